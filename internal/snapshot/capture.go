@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"time"
 )
 
@@ -22,6 +23,15 @@ type Capture struct {
 	Finished    time.Time
 	Responses   []*Response // in the order they were asked for, failed ones too
 	NotModified bool        // the only answer was 304: what was seen last still stands
+	Spool       io.Closer   // where the bodies lie until they are stored; nil: in memory
+}
+
+// Close lets go of the bodies; they cannot be read afterwards.
+func (c *Capture) Close() error {
+	if c.Spool == nil {
+		return nil
+	}
+	return c.Spool.Close()
 }
 
 // Response is one answer, with the evidence of DESIGN section 11. Failed
@@ -49,7 +59,7 @@ type Response struct {
 	Fault         *Fault      `json:"fault,omitempty"`         // why it could not be used; nil: usable
 }
 
-// Header value of a response by canonical name, the first one; "" if absent.
+// Get is the first value of a header, whatever its case; "" if absent.
 func (r *Response) Get(name string) string {
 	for _, h := range r.Header {
 		if equalFold(h[0], name) {

@@ -1,0 +1,69 @@
+package notify
+
+import "pantau/diff"
+
+// Relation is what a followed thing is to us.
+type Relation string
+
+// The relations of a follow.
+const (
+	Own        Relation = "own"
+	Vendor     Relation = "vendor"
+	Competitor Relation = "competitor"
+	Watched    Relation = "watched"
+)
+
+// Follow is a named interest: an operator of a register that a person ticked.
+type Follow struct {
+	Source   string   `json:"source,omitempty"` // the register; empty: any
+	Operator string   `json:"operator"`         // key
+	As       Relation `json:"as"`
+	Client   string   `json:"client,omitempty"` // on whose behalf, where a firm watches for others
+	Name     string   `json:"name,omitempty"`   // as it stood when followed
+}
+
+// Match says which events a subscription takes: any line of a list, all the
+// keys given. An empty list takes everything.
+type Match struct {
+	Sources   []string      `json:"sources,omitempty"`
+	Topics    []string      `json:"topics,omitempty"`
+	Relation  []Relation    `json:"relation,omitempty"`
+	Severity  diff.Severity `json:"severity,omitempty"` // at least
+	Keywords  []string      `json:"keywords,omitempty"`
+	Operators []string      `json:"operators,omitempty"` // keys
+}
+
+// Subscription is who is told. Its digest is its version.
+type Subscription struct {
+	ID       string   `json:"id"`
+	Language string   `json:"language"` // id or en
+	Timezone string   `json:"timezone"` // IANA name
+	Channels []string `json:"channels"` // "console", "slack:#regulatory", "email:a@example.co.id"
+	Match    Match    `json:"match"`
+}
+
+// Interests are the subscriptions and follows in force at one moment; a change
+// names the version by which it was routed.
+type Interests struct {
+	Subscriptions []Subscription `json:"subscriptions"`
+	Follows       []Follow       `json:"follows"`
+}
+
+// Alert is the events of one change that match one subscription.
+type Alert struct {
+	ID           string        `json:"id"`
+	Change       string        `json:"change"`
+	Subscription string        `json:"subscription"` // its id
+	Version      string        `json:"version"`      // its digest
+	Severity     diff.Severity `json:"severity"`     // for this subscription, of its most severe event
+	Events       []Matched     `json:"events"`       // followed ones first, then by severity
+}
+
+// Matched is one event (or hunk) of a change as one subscription sees it.
+type Matched struct {
+	Place    int           `json:"place"` // in Change.Events or Change.Hunks
+	Severity diff.Severity `json:"severity"`
+	Relation Relation      `json:"relation,omitempty"` // of the operator followed, if any
+	Client   string        `json:"client,omitempty"`
+	Why      string        `json:"why"` // for machines: "followed", "keyword:pendaftaran", "source"
+}
