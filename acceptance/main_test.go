@@ -46,8 +46,12 @@ func pick[T any](short, long T) T {
 	return short
 }
 
-// program builds cmd/pantau once.
+// program is PANTAU_BINARY, a program that is already built, or else builds
+// cmd/pantau once.
 var program = sync.OnceValues(func() (string, error) {
+	if bin := os.Getenv("PANTAU_BINARY"); bin != "" {
+		return filepath.Abs(bin)
+	}
 	return build("..", "pantau", "./cmd/pantau")
 })
 

@@ -10,6 +10,7 @@ import (
 	"mime/quotedprintable"
 	"net/mail"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +184,39 @@ func plainPart(kind, coding string, body io.Reader) (string, error) {
 	}
 }
 
+// attempts are the arrivals of a change at a sink. All must be one message:
+// same ids, same words, same alerts.
+func attempts(t *testing.T, all []arrival, sink, changeID string) (out []arrival) {
+	t.Helper()
+	for _, a := range to(sink, all) {
+		if strings.Contains(a.Text, changeID) {
+			out = append(out, a)
+		}
+	}
+	for _, a := range out {
+		first := out[0]
+		if a.Message != first.Message {
+			t.Errorf("change %s came to %s as message %s and as %s", changeID, sink, first.Message, a.Message)
+		} else if a.Text != first.Text || !slices.Equal(a.Alerts, first.Alerts) {
+			t.Errorf("message %s is not the same at every attempt:\n%s\n%s", a.Message, first.Text, a.Text)
+		}
+		if len(a.Alerts) == 0 {
+			t.Errorf("message %s of change %s names no alert", a.Message, changeID)
+		}
+	}
+	return out
+}
+
+// accepted counts the attempts whose sender was told that they arrived.
+func accepted(all []arrival) (n int) {
+	for _, a := range all {
+		if a.Accepted {
+			n++
+		}
+	}
+	return n
+}
+
 // to picks what arrived at one sink.
 func to(sink string, all []arrival) (out []arrival) {
 	for _, a := range all {
@@ -195,33 +229,24 @@ func to(sink string, all []arrival) (out []arrival) {
 
 // queued is a line of `pantau alerts --json`.
 type queued struct {
-	Message      string   `json:"message"`
-	State        string   `json:"state"`
-	Channel      string   `json:"channel"`
-	Subscription string   `json:"subscription"`
-	Attempts     int      `json:"attempts"`
-	Alerts       []string `json:"alerts"`
-	Change       string   `json:"change"`
+	Message      string `json:"message"`
+	State        string `json:"state"`
+	Channel      string `json:"channel"`
+	Subscription string `json:"subscription"`
+	Attempts     int    `json:"attempts"`
 }
 
-func (p *pantau) alerts(t *testing.T) []queued {
+// alerts lists the messages, by id.
+func (p *pantau) alerts(t *testing.T) map[string]queued {
 	t.Helper()
-	return lines[queued](t, p.must(t, "alerts", "--json"))
-}
-
-// alert finds the only message of a change on a channel.
-func (p *pantau) alert(t *testing.T, changeID, channel string) queued {
-	t.Helper()
-	var found []queued
-	for _, q := range p.alerts(t) {
-		if q.Change == changeID && q.Channel == channel {
-			found = append(found, q)
+	out := map[string]queued{}
+	for _, q := range lines[queued](t, p.must(t, "alerts", "--json")) {
+		if q.Message == "" || q.State == "" || q.Channel == "" || q.Subscription == "" {
+			t.Fatalf("a line of alerts lacks a key: %+v", q)
 		}
+		out[q.Message] = q
 	}
-	if len(found) != 1 {
-		t.Fatalf("change %s has %d messages on %s, want 1: %+v", changeID, len(found), channel, found)
-	}
-	return found[0]
+	return out
 }
 
 // resend replays a message now, with the ids it has.
@@ -230,8 +255,8 @@ func (p *pantau) resend(t *testing.T, message string) {
 	p.must(t, "alerts", "replay", message)
 }
 
-// drain runs the service until nothing waits any more. What waits for hours by
-// design, such as a letter that was greylisted, is replayed.
+// drain runs the service until nothing waits any more. What waits for long, such
+// as a letter that was greylisted, or for a person, is replayed.
 func (p *pantau) drain(t *testing.T) {
 	t.Helper()
 	s := p.service(t)
