@@ -235,3 +235,21 @@ func TestSlackWebhookGone(t *testing.T) {
 	}
 	p.fsck(t)
 }
+
+// TestConsoleLeavesJSONAlone delivers to the console while a check answers in
+// JSON: its lines stay one object each for the scripts that read them.
+func TestConsoleLeavesJSONAlone(t *testing.T) {
+	t.Parallel()
+	c := newCourier(t, setup{subscribers: []string{`{id: desk, channels: [console], match: {sources: [pse]}}`}})
+	c.replay.move(t, 1)
+	x := c.run(t, "check", "pse", "--json")
+	all := lines[look](t, x)
+	if len(all) != 1 || all[0].Change == nil {
+		t.Fatalf("want one line with a change: %v", x)
+	}
+	for id, q := range c.alerts(t) {
+		if q.State != "delivered" || !strings.Contains(x.stderr, id) {
+			t.Errorf("message %s is %s and not on the console's standard error", id, q.State)
+		}
+	}
+}

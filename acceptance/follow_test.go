@@ -1,32 +1,33 @@
 package acceptance
 
 import (
-	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 )
 
-// proposal is a line of `pantau follow --json`: a registration that could be
-// meant, or was followed, with its present state.
+// proposal is a line of `pantau follow --json` while nothing is picked.
 type proposal struct {
-	Key   int    `json:"key"`
-	Index string `json:"index"`
+	Key int `json:"key"`
 }
 
-// followed is a line of `pantau follows --json`.
+// followed is a line of `pantau follows --json`, and of `pantau follow --json`
+// when something was picked: with its present state.
 type followed struct {
-	Operator json.Number `json:"operator"`
-	As       string      `json:"as"`
+	Operator string   `json:"operator"`
+	As       string   `json:"as"`
+	Indexes  []string `json:"indexes"`
+	State    string   `json:"state"` // in words
 }
 
-func (p *pantau) follows(t *testing.T) map[string]string {
+func (f followed) in(key int, index, as string) bool {
+	return f.Operator == strconv.Itoa(key) && slices.Equal(f.Indexes, []string{index}) && f.As == as && f.State != ""
+}
+
+func (p *pantau) follows(t *testing.T) []followed {
 	t.Helper()
-	out := map[string]string{}
-	for _, f := range lines[followed](t, p.must(t, "follows", "--json")) {
-		out[f.Operator.String()] = f.As
-	}
-	return out
+	return lines[followed](t, p.must(t, "follows", "--json"))
 }
 
 // TestFollow proposes registrations for a name and a domain, stores only what a
@@ -59,19 +60,20 @@ func TestFollow(t *testing.T) {
 	if got := p.follows(t); len(got) != 0 {
 		t.Errorf("a proposal alone is followed: %v", got)
 	}
-	picked := lines[proposal](t, p.must(t, "follow", some.System, "--as", "own", "--pick", key, "--json"))
-	if len(picked) != 1 || picked[0] != (proposal{some.Key, biggest}) {
+	picked := lines[followed](t, p.must(t, "follow", some.System, "--as", "own", "--pick", key, "--json"))
+	if len(picked) != 1 || !picked[0].in(some.Key, biggest, "own") {
 		t.Errorf("following %s answers %+v, want its present state %s", key, picked, biggest)
 	}
 
 	bad := r.page(t, suspendedIndex, 1)[0]
-	byNumber := lines[proposal](t, p.must(t, "follow", strconv.Itoa(bad.Key), "--as", "vendor", "--json"))
-	if len(byNumber) != 1 || byNumber[0] != (proposal{bad.Key, suspendedIndex}) {
+	byNumber := lines[followed](t, p.must(t, "follow", strconv.Itoa(bad.Key), "--as", "vendor", "--json"))
+	if len(byNumber) != 1 || !byNumber[0].in(bad.Key, suspendedIndex, "vendor") {
 		t.Errorf("following the suspended %d answers %+v", bad.Key, byNumber)
 	}
 	got := p.follows(t)
-	if len(got) != 2 || got[key] != "own" || got[strconv.Itoa(bad.Key)] != "vendor" {
-		t.Errorf("follows: %v", got)
+	slices.SortFunc(got, func(a, b followed) int { return strings.Compare(a.As, b.As) })
+	if len(got) != 2 || !got[0].in(some.Key, biggest, "own") || !got[1].in(bad.Key, suspendedIndex, "vendor") {
+		t.Errorf("follows: %+v", got)
 	}
 	if x := p.run(t, "follow", "999999999", "--as", "own", "--json"); x.code == 0 || !strings.Contains(x.stderr, "999999999") {
 		t.Errorf("a number that nobody has: %v", x)

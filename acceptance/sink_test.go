@@ -263,6 +263,7 @@ func (p *pantau) drain(t *testing.T) {
 	begun := time.Now()
 	replayed := map[string]int{}
 	eventually(t, 4*time.Minute, func() string {
+		time.Sleep(700 * time.Millisecond) // each look at the queue is a process
 		if s.ended() {
 			t.Fatalf("pantau run ended by itself:\n%s", cut(s.out.String()))
 		}
