@@ -16,11 +16,13 @@ import (
 	"time"
 )
 
+// nowhere is a register that nobody serves, for what fails before it looks.
+var nowhere = &replay{url: "http://127.0.0.1:9", smtpPort: 9}
+
 // TestBrokenConfiguration refuses to start half a program: every problem is
 // shown with its line and a caret, and no database appears.
 func TestBrokenConfiguration(t *testing.T) {
 	t.Parallel()
-	r := newReplay(t)
 	for name, tt := range map[string]struct{ from, to, line, says string }{
 		"misspelt key":    {"schedule:", "schedul:", "8", "schedule"},
 		"unknown preset":  {"pse-api-public", "pse-api-secret", "8", "pse-api-secret"},
@@ -30,7 +32,7 @@ func TestBrokenConfiguration(t *testing.T) {
 		"broken YAML":     {"sources:\n", "sources: [\n", `\d+`, "pantau.yaml"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := install(t, r, setup{})
+			p := install(t, nowhere, setup{})
 			b, err := os.ReadFile(filepath.Join(p.dir, "pantau.yaml"))
 			if err != nil {
 				t.Fatal(err)
@@ -58,8 +60,7 @@ func TestBrokenConfiguration(t *testing.T) {
 // TestUnknownNames are usage errors that name what is known.
 func TestUnknownNames(t *testing.T) {
 	t.Parallel()
-	r := newReplay(t)
-	p := install(t, r, setup{})
+	p := install(t, nowhere, setup{})
 	if x := p.run(t, "check", "nosuch"); x.code != 2 || !strings.Contains(x.stderr, "nosuch") || !strings.Contains(x.stderr, "pse") {
 		t.Errorf("an unknown source: %v", x)
 	}
@@ -156,8 +157,7 @@ func TestLockedDatabase(t *testing.T) {
 // TestReadOnlyFolder says that the database cannot be made, and where.
 func TestReadOnlyFolder(t *testing.T) {
 	t.Parallel()
-	r := newReplay(t)
-	p := install(t, r, setup{})
+	p := install(t, nowhere, setup{})
 	if err := os.Chmod(p.dir, 0o555); err != nil {
 		t.Fatal(err)
 	}

@@ -127,6 +127,7 @@ func TestTwoChecksAtOnce(t *testing.T) {
 // overlap: then a look may fail, but never tell what is not.
 func TestTruthOfAShuffledRegister(t *testing.T) {
 	t.Parallel()
+	recorded(t)
 	for _, mode := range []string{"crawl", "request"} {
 		t.Run(mode, func(t *testing.T) {
 			r := newReplay(t, "-shuffle="+mode)
