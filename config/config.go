@@ -1,0 +1,114 @@
+// Package config reads pantau.yaml: it turns the file into values that the
+// rest of the program can use without a further question, or into the list of
+// everything that is wrong with it.
+//
+// Invariants: a Config is complete (presets expanded, defaults filled in, every
+// reference resolved) and was without a single problem; problems come all at
+// once, each with its place in the file; no problem, digest or stored version
+// holds a secret; the same file gives the same digest on every machine.
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"time"
+	_ "time/tzdata" // time zones must be known on machines without a database of them
+
+	"pantau/internal/snapshot"
+	"pantau/notify"
+	"pantau/notify/email"
+	"pantau/notify/slack"
+)
+
+// Config is what pantau.yaml says, resolved.
+type Config struct {
+	Database       string   // absolute path, or postgres:// address with its password
+	Timezone       string   // IANA name
+	Language       string   // id or en
+	Listen         string   // host:port
+	Administrators []string // channels, as in a subscription
+	Heartbeat      string   // address; empty: none
+	Retention      Retention
+	Network        Network
+	Sources        []snapshot.Source
+	Follows        []notify.Follow
+	Subscriptions  []notify.Subscription
+	Channels       map[string]Channel // by name; the console is not among them
+
+	resolved []byte
+}
+
+// Retention says what is kept how long.
+type Retention struct {
+	Unchanged time.Duration // raw captures of looks that found nothing new
+}
+
+// Network is what holds for every source.
+type Network struct {
+	Allow   []netip.Prefix  // special-purpose networks that sources may be fetched from
+	Contact string          // for the User-Agent; empty: none
+	Access  snapshot.Access // what a source has that says nothing else
+}
+
+// Channel is a way to readers. Exactly one of its configurations is set.
+type Channel struct {
+	Slack *slack.Config
+	Email *email.Config
+}
+
+// Kind is the channel's type as the file names it: slack or email.
+func (c Channel) Kind() string {
+	if c.Slack != nil {
+		return "slack"
+	}
+	return "email"
+}
+
+// Load reads the file at path; env looks up environment variables, as
+// os.LookupEnv does. The error is *Problems if the file can be read.
+func Load(path string, env func(string) (string, bool)) (*Config, error) {
+	text, err := readFile(path, largest)
+	if err != nil {
+		return nil, fmt.Errorf("the configuration cannot be read (`pantau init` writes one): %w", err)
+	}
+	return Parse(path, text, env)
+}
+
+// Parse is Load for text that was read already. Relative paths in it are seen
+// from the folder of name. The error is *Problems.
+func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, error) {
+	folder, err := filepath.Abs(filepath.Dir(name))
+	if err != nil {
+		return nil, fmt.Errorf("the folder of the configuration: %w", err)
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	b := &builder{
+		reporter: &reporter{file: name, lines: shown(string(text))},
+		folder:   folder,
+		env:      env,
+	}
+	root := parse(b.reporter, text)
+	if root == nil {
+		return nil, b.err()
+	}
+	fileShape().judge(b.reporter, root)
+	c := b.build(root)
+	if err := b.err(); err != nil {
+		return nil, err
+	}
+	c.resolved = b.resolve(root, c)
+	return c, nil
+}
+
+// Digest identifies the configuration: the SHA-256 of Resolved. Secrets, and
+// where the file lies, are not part of it: machines that share a configuration
+// have the same digest though each has its own passwords.
+func (c *Config) Digest() string { return snapshot.Digest(c.resolved) }
+
+// Resolved is the configuration as it is stored, an immutable version: JSON
+// with everything filled in and secrets left out. References to secrets stand
+// in it as written, so that another reference is another version.
+func (c *Config) Resolved() []byte { return slices.Clone(c.resolved) }

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"github.com/andybalholm/cascadia"
+	"github.com/robfig/cron/v3"
+
+	"pantau/internal/snapshot"
+)
+
+// How long a whole check may take: a register is hundreds of requests with a
+// pause between each.
+const (
+	pageDeadline    = 10 * time.Minute
+	listingDeadline = 2 * time.Hour
+)
+
+// When a source is looked at that does not say it.
+const (
+	pageSchedule    = "@hourly"
+	listingSchedule = "0 6 * * *"
+)
+
+func (b *builder) sources(n *node, c *Config) []snapshot.Source {
+	var out []snapshot.Source
+	seen := map[string]*node{}
+	for _, item := range n.all() {
+		s := b.source(item, c)
+		b.once(item.get("id"), seen, "source")
+		out = append(out, s)
+	}
+	return out
+}
+
+// once reports an id that was used before.
+func (b *builder) once(id *node, seen map[string]*node, what string) {
+	if id.text() == "" {
+		return
+	}
+	if first := seen[id.text()]; first != nil {
+		b.at(id, "the %s `%s` stands here twice; it was first on line %d", what, id.text(), first.line)
+		return
+	}
+	seen[id.text()] = id
+}
+
+func (b *builder) source(n *node, c *Config) snapshot.Source {
+	s := snapshot.Source{
+		ID:       n.get("id").text(),
+		Name:     n.get("name").text(),
+		Type:     snapshot.Type(n.get("type").text()),
+		Select:   b.selectors(n.get("select")),
+		Remove:   b.selectors(n.get("remove")),
+		Require:  n.get("require").texts(),
+		Topics:   n.get("topics").texts(),
+		Timezone: b.timezone(n.get("timezone"), c.Timezone),
+		Access:   b.access(n, c.Network.Access),
+	}
+	otherwise, deadline := listingSchedule, listingDeadline
+	if s.Type == snapshot.Page {
+		otherwise, deadline = pageSchedule, pageDeadline
+	}
+	s.Schedule = b.schedule(n.get("schedule"), otherwise)
+	s.Access.Deadline = cmp.Or(s.Access.Deadline, deadline)
+	switch s.Type {
+	case snapshot.Page:
+		s.URL = n.get("url").text()
+		b.address(n.get("url"))
+	case snapshot.Paged:
+		s.Listing = b.listing(n)
+		s.Listing.Indexes = []snapshot.Part{{Name: s.ID}}
+	case snapshot.Registry:
+		s.Listing = b.register(n)
+	}
+	return s
+}
+
+func (b *builder) selectors(n *node) []string {
+	for _, item := range n.all() {
+		if item.text() == "" {
+			continue
+		}
+		if _, err := cascadia.ParseGroup(item.text()); err != nil {
+			b.at(item, "this is no CSS selector: %v", err)
+		}
+	}
+	return n.texts()
+}
+
+// schedule is a cron expression as robfig/cron reads it without seconds, in the
+// time zone of the source.
+func (b *builder) schedule(n *node, otherwise string) string {
+	expression := n.text()
+	if expression == "" {
+		return otherwise
+	}
+	if strings.Contains(expression, "TZ=") {
+		b.at(n, "the time zone of a schedule is a key of its own, `timezone`")
+		return expression
+	}
+	if every, ok := strings.CutPrefix(expression, "@every "); ok {
+		if d, err := time.ParseDuration(every); err == nil && d < time.Second {
+			b.at(n, "must be at least a second apart")
+			return expression
+		}
+	}
+	s, err := cron.ParseStandard(expression)
+	if err != nil {
+		b.at(n, "this is no schedule (%v); expected minute hour day month weekday, such as \"0 6 * * *\", or @hourly, @daily, @every 30m", err)
+		return expression
+	}
+	// Any moment would do: cron looks five years ahead, which holds a leap day.
+	if s.Next(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)).IsZero() {
+		b.at(n, "this day never comes")
+	}
+	return expression
+}
