@@ -1,0 +1,190 @@
+// Package gate judges whether a capture is the real page or something that
+// only came under its address: a firewall's refusal, a page not found that
+// says 200, a maintenance notice, a log-in form, half a page.
+//
+// Invariants: verdicts are pure and name their reason; what the gate holds is
+// never a baseline and never compared; repetition makes nothing good (one
+// recorded "not found" page stood for nine months), only a person's
+// acceptance does, and what is like an accepted page passes.
+package gate
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"pantau/internal/snapshot"
+)
+
+const (
+	// leastShare of the text of the last good look must still be there
+	// (FAULTS: more than 60 % less is held).
+	leastShare = 0.40
+	// leastText is the size in runes below which a loss says nothing.
+	leastText = 200
+	// leastBytes is the share of the last size in bytes that a body without
+	// framing must reach: a cut near the end leaves most of the text.
+	leastBytes = 0.90
+	// undecodable is the share of U+FFFD that no real text has.
+	undecodable = 0.02
+)
+
+// Last is what the gate remembers of the last good look.
+type Last struct {
+	Title       string   `json:"title,omitempty"`
+	Runes       int      `json:"runes"`
+	Blocks      int      `json:"blocks"`
+	Replacement int      `json:"replacement,omitempty"` // U+FFFD in the text
+	BodySize    int64    `json:"body_size"`             // bytes, decoded
+	Sketch      []uint32 `json:"sketch,omitempty"`      // of the words: see sketchOf
+}
+
+// Summary is what to remember of a look that passed.
+func Summary(c *snapshot.Capture, d *snapshot.Document) Last {
+	l := Last{
+		Title: d.Title, Runes: d.Quality.Runes, Blocks: len(d.Blocks),
+		Replacement: d.Quality.Replacement, Sketch: sketchOf(d),
+	}
+	if r := c.Last(); r != nil {
+		l.BodySize = r.Body.Size
+	}
+	return l
+}
+
+// Judge tells why the document must not be used; nil when it may. last is nil
+// at the first look: then only what is wrong in itself is held. Every fault is
+// Held.
+func Judge(c *snapshot.Capture, d *snapshot.Document, s snapshot.Source, last *Last) *snapshot.Fault {
+	r := c.Last()
+	if r == nil {
+		r = &snapshot.Response{}
+	}
+	for _, check := range []func(look) (reason, detail string){
+		framing, blocked, absent, shrunk, garbled, replaced,
+	} {
+		if reason, detail := check(look{r, d, s, last}); reason != "" {
+			return &snapshot.Fault{
+				Class: snapshot.Held, Reason: reason, URL: r.Request.URL,
+				Detail: fmt.Sprintf("source %s: %s", s.ID, detail),
+			}
+		}
+	}
+	return nil
+}
+
+// look is what a verdict is made from.
+type look struct {
+	r    *snapshot.Response
+	d    *snapshot.Document
+	s    snapshot.Source
+	last *Last
+}
+
+// familiar tells whether the page is much like the last good one: then it is
+// that page, whatever it is called.
+func (l look) familiar() bool {
+	if l.last == nil || l.last.Title != l.d.Title {
+		return false
+	}
+	now, was := float64(l.d.Quality.Runes), float64(l.last.Runes)
+	return now >= 0.8*was && now <= 1.25*was && resemblance(sketchOf(l.d), l.last.Sketch) >= 0.5
+}
+
+// framing holds a body whose end could have been cut off without notice.
+func framing(l look) (reason, detail string) {
+	if !l.r.Unframed {
+		return "", ""
+	}
+	const advice = "the server sent the body without framing, so a cut does not show"
+	body, err := l.r.Body.Bytes()
+	switch {
+	case err != nil:
+		return snapshot.ReasonStorage, fmt.Sprintf("read the captured body: %v", err)
+	case !ends(body):
+		return snapshot.ReasonUnframed, fmt.Sprintf("%s, and its %d bytes do not end as a page does", advice, len(body))
+	case l.last != nil && float64(l.r.Body.Size) < leastBytes*float64(l.last.BodySize):
+		return snapshot.ReasonUnframed, fmt.Sprintf("%s, and it has %d bytes where the last good one had %d", advice, l.r.Body.Size, l.last.BodySize)
+	}
+	return "", ""
+}
+
+// ends tells whether a body ends as an HTML page does. Servers add comments
+// and scripts behind the end.
+func ends(body []byte) bool {
+	const tail = 4096
+	end := bytes.ToLower(body[max(0, len(body)-tail):])
+	return bytes.Contains(end, []byte("</html>"))
+}
+
+// absent holds a page that lacks what a person required of it, or any text.
+func absent(l look) (reason, detail string) {
+	if l.d.Quality.Runes == 0 && len(l.s.Select) > 0 {
+		return snapshot.ReasonNoMatch, fmt.Sprintf("the region that select %q finds is empty", strings.Join(l.s.Select, ", "))
+	}
+	if l.d.Quality.Runes == 0 {
+		return snapshot.ReasonBlockPage, "the page holds no text; perhaps a browser would fill it by script"
+	}
+	for _, want := range l.s.Require {
+		if !holds(l.d, strings.ToLower(want)) {
+			return snapshot.ReasonMissing, fmt.Sprintf("the required text %q is not on the page", want)
+		}
+	}
+	return "", ""
+}
+
+// holds tells whether the title or a block holds text, which is in lower case.
+func holds(d *snapshot.Document, text string) bool {
+	if strings.Contains(strings.ToLower(d.Title), text) {
+		return true
+	}
+	for i := range d.Blocks {
+		if strings.Contains(strings.ToLower(d.Blocks[i].Line()), text) {
+			return true
+		}
+	}
+	return false
+}
+
+// shrunk holds a page that lost most of its text.
+func shrunk(l look) (reason, detail string) {
+	if l.last == nil || l.last.Runes < leastText || float64(l.d.Quality.Runes) >= leastShare*float64(l.last.Runes) {
+		return "", ""
+	}
+	return snapshot.ReasonShrunk, fmt.Sprintf("the text has %d characters where the last good one had %d; accept it if so much was really removed",
+		l.d.Quality.Runes, l.last.Runes)
+}
+
+// garbled holds a page with many undecodable characters, or with more than it
+// used to have.
+func garbled(l look) (reason, detail string) {
+	share := ratio(l.d.Quality.Replacement, l.d.Quality.Runes)
+	was := 0.0
+	if l.last != nil {
+		was = ratio(l.last.Replacement, l.last.Runes)
+	}
+	jump := l.last != nil && l.d.Quality.Replacement >= 5 && share > 0.001 && share > 3*was
+	if jump || share > undecodable && share > 1.5*was {
+		return snapshot.ReasonCharset, fmt.Sprintf("%d of %d characters cannot be decoded (read as %s); the charset the server names is wrong",
+			l.d.Quality.Replacement, l.d.Quality.Runes, l.d.Quality.Charset)
+	}
+	return "", ""
+}
+
+func ratio(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// replaced holds a page with another title and other content: it is another
+// page under the same address.
+func replaced(l look) (reason, detail string) {
+	if l.last == nil || l.last.Title == "" || sameTitle(l.d.Title, l.last.Title) || len(l.last.Sketch) < 10 {
+		return "", ""
+	}
+	if resemblance(sketchOf(l.d), l.last.Sketch) >= leastResemblance {
+		return "", ""
+	}
+	return snapshot.ReasonTitle, fmt.Sprintf("another page came: it is titled %q and little of the content of %q is left", l.d.Title, l.last.Title)
+}

@@ -1,0 +1,71 @@
+package gate
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+	"unicode"
+
+	"pantau/internal/snapshot"
+)
+
+const (
+	sketchSize = 128
+	// leastResemblance is the share of the words that two looks at one page
+	// have in common however much it was rewritten; two pages of one site
+	// share only the small words.
+	leastResemblance = 0.25
+)
+
+// sketchOf is a bottom-k sketch (Cohen and Kaplan, 2007) of the document's
+// words of more than three letters: the smallest of their hashes, sorted. It
+// stands for the whole vocabulary in half a kilobyte.
+func sketchOf(d *snapshot.Document) []uint32 {
+	var hashes []uint32
+	for i := range d.Blocks {
+		b := &d.Blocks[i]
+		for _, text := range append([]string{b.Text}, b.Cells...) {
+			for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
+				if len(w) > 3 {
+					h := fnv.New32a()
+					h.Write([]byte(w))
+					hashes = append(hashes, h.Sum32())
+				}
+			}
+		}
+	}
+	slices.Sort(hashes)
+	hashes = slices.Compact(hashes)
+	return slices.Clone(hashes[:min(len(hashes), sketchSize)])
+}
+
+// resemblance estimates the share of words that two sketched texts have in
+// common, of all the words of both.
+func resemblance(a, b []uint32) float64 {
+	union, both := 0, 0
+	for i, j := 0, 0; union < sketchSize && (i < len(a) || j < len(b)); union++ {
+		switch {
+		case j == len(b) || i < len(a) && a[i] < b[j]:
+			i++
+		case i == len(a) || b[j] < a[i]:
+			j++
+		default:
+			i, j, both = i+1, j+1, both+1
+		}
+	}
+	return ratio(both, union)
+}
+
+// sameTitle compares titles without case, white space and a leading counter of
+// unread messages.
+func sameTitle(a, b string) bool { return plainTitle(a) == plainTitle(b) }
+
+func plainTitle(t string) string {
+	t = strings.ToLower(strings.Join(strings.Fields(t), " "))
+	if rest, ok := strings.CutPrefix(t, "("); ok {
+		if n, after, ok := strings.Cut(rest, ") "); ok && strings.Trim(n, "0123456789+") == "" {
+			return after
+		}
+	}
+	return t
+}
