@@ -2,6 +2,8 @@ package notify
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -38,7 +40,27 @@ type Message struct {
 	Sections []Section `json:"sections,omitempty"` // followed ones first
 	Left     string    `json:"left,omitempty"`     // what was left out, with the command that shows it
 	Links    []Link    `json:"links,omitempty"`
-	Footer   string    `json:"footer,omitempty"` // ids, program, how it was made
+	Footer   string    `json:"footer,omitempty"` // ids and program; channels put the message's own id before it
+}
+
+// MessageID is the id of a message in one lane. It follows from what the
+// message is about (its alerts, else its words and the moment) and for whom, so
+// that the same work done twice gives the same message.
+func MessageID(m Message, subscriber, channel string) string {
+	about := []string{"message", string(m.Kind), m.Source, m.ChangeID, subscriber, channel}
+	if len(m.AlertIDs) > 0 {
+		return "m-" + short(append(about, m.AlertIDs...)...)
+	}
+	return "m-" + short(append(about, m.Subject, m.Summary, m.Created.UTC().Format(time.RFC3339Nano))...)
+}
+
+// short is 64 bits of the digest of what an id is about.
+func short(about ...string) string {
+	h := sha256.New()
+	for _, s := range about {
+		fmt.Fprintf(h, "%d:%s,", len(s), s)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // Section is a titled group of items.

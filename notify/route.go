@@ -1,6 +1,12 @@
 package notify
 
-import "pantau/diff"
+import (
+	"encoding/json"
+	"slices"
+
+	"pantau/diff"
+	"pantau/internal/snapshot"
+)
 
 // Relation is what a followed thing is to us.
 type Relation string
@@ -65,5 +71,71 @@ type Matched struct {
 	Severity diff.Severity `json:"severity"`
 	Relation Relation      `json:"relation,omitempty"` // of the operator followed, if any
 	Client   string        `json:"client,omitempty"`
-	Why      string        `json:"why"` // for machines: "followed", "keyword:pendaftaran", "source"
+	Why      string        `json:"why"` // for machines: "followed", "keyword:pendaftaran", "source:pse"
+}
+
+// Version is the digest of the subscription: another word in it is another
+// version.
+func (s Subscription) Version() string { return digest(s) }
+
+// Digest identifies the interests; the order of their parts counts.
+func (in Interests) Digest() string { return digest(in) }
+
+// digest is that of the JSON, which is canonical here: structures and lists
+// only, no maps.
+func digest(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // strings and lists of strings always have a JSON
+	}
+	return snapshot.Digest(b)
+}
+
+// Followed indexes the follows that concern a source by operator. An operator
+// followed on behalf of several clients, or in several relations, has several.
+func (in Interests) Followed(source string) map[string][]Follow {
+	m := map[string][]Follow{}
+	for _, f := range in.Follows {
+		if f.Source == "" || f.Source == source {
+			m[f.Operator] = append(m[f.Operator], f)
+		}
+	}
+	return m
+}
+
+// Route gives the alert of every subscription that a change concerns, in the
+// order of the subscriptions, under ids that follow from the change and the
+// subscription's version.
+func Route(c diff.Change, source snapshot.Source, in Interests) []Alert {
+	news := readNews(c, source, in)
+	var alerts []Alert
+	for _, sub := range in.Subscriptions {
+		events := news.matching(sub)
+		if len(events) == 0 {
+			continue
+		}
+		version := sub.Version()
+		a := Alert{ID: "a-" + short(c.ID, version), Change: c.ID, Subscription: sub.ID, Version: version, Events: events}
+		for _, e := range events {
+			if a.Severity == "" || e.Severity.Rank() > a.Severity.Rank() {
+				a.Severity = e.Severity
+			}
+		}
+		alerts = append(alerts, a)
+	}
+	return alerts
+}
+
+// sortMatched puts followed events first, then the more severe, then those
+// that stand first in the change.
+func sortMatched(list []Matched) {
+	slices.SortStableFunc(list, func(a, b Matched) int {
+		if (a.Relation == "") != (b.Relation == "") {
+			if a.Relation == "" {
+				return 1
+			}
+			return -1
+		}
+		return b.Severity.Rank() - a.Severity.Rank()
+	})
 }

@@ -1,0 +1,190 @@
+package topic
+
+import (
+	"fmt"
+	"strings"
+
+	"pantau/diff"
+	"pantau/diff/registry"
+	"pantau/internal/snapshot"
+)
+
+// Kind is what an event of a register means to a reader.
+type Kind string
+
+// The kinds of events.
+const (
+	Reassigned Kind = "reassigned" // the number is now held by another company
+	Revoked    Kind = "revoked"
+	Suspended  Kind = "suspended"
+	Removed    Kind = "removed" // two complete looks lacked it
+	Restored   Kind = "restored"
+	Moved      Kind = "moved" // another index, and neither better nor worse
+	Added      Kind = "added"
+	Edited     Kind = "edited"
+)
+
+// Kinds lists the kinds in the order in which a reader wants to hear of them.
+func Kinds() []Kind {
+	return []Kind{Reassigned, Revoked, Suspended, Removed, Restored, Moved, Added, Edited}
+}
+
+// KindOf tells what an event means. l says what standing in an index means; it
+// may be nil. An operator that is new in a suspended or revoked index is
+// Suspended or Revoked: that it was not known before does not make it milder.
+func KindOf(e registry.Event, l *snapshot.Listing) Kind {
+	if e.Identity == registry.Reassigned {
+		return Reassigned
+	}
+	from, to := Standing(e.FromIndex, l), Standing(e.ToIndex, l)
+	switch e.Type {
+	case registry.Removed:
+		return Removed
+	case registry.Edited:
+		return Edited
+	case registry.Added:
+		if worst(to).Bad() {
+			return kindOf(worst(to))
+		}
+		return Added
+	}
+	for _, bad := range []snapshot.Status{snapshot.Revoked, snapshot.Suspended} {
+		if has(to, bad) && !has(from, bad) {
+			return kindOf(bad)
+		}
+	}
+	if worst(from).Bad() && worst(to) == snapshot.Registered {
+		return Restored
+	}
+	return Moved
+}
+
+func kindOf(s snapshot.Status) Kind {
+	if s == snapshot.Revoked {
+		return Revoked
+	}
+	return Suspended
+}
+
+// Standing is what standing in an index, or in several ("A+B"), means, one
+// status for each. Where the description is silent the register's own words
+// for the three statuses in the name of the index decide; "" is unknown.
+func Standing(index string, l *snapshot.Listing) []snapshot.Status {
+	if index == "" {
+		return nil
+	}
+	var out []snapshot.Status
+	for name := range strings.SplitSeq(index, "+") {
+		s := snapshot.Status("")
+		if l != nil {
+			p, _ := l.Part(name)
+			s = p.Status
+		}
+		if s == "" {
+			s = named(name)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func named(index string) snapshot.Status {
+	switch {
+	case strings.Contains(index, "DICABUT"):
+		return snapshot.Revoked
+	case strings.Contains(index, "DIHENTIKAN"):
+		return snapshot.Suspended
+	case strings.Contains(index, "TERDAFTAR"):
+		return snapshot.Registered
+	}
+	return ""
+}
+
+func worst(list []snapshot.Status) snapshot.Status {
+	for _, s := range []snapshot.Status{snapshot.Revoked, snapshot.Suspended, snapshot.Registered} {
+		if has(list, s) {
+			return s
+		}
+	}
+	return ""
+}
+
+func has(list []snapshot.Status, s snapshot.Status) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Severity is that of the kind for a reader who follows nothing.
+func (k Kind) Severity() diff.Severity {
+	if k == Added || k == Edited {
+		return diff.Info
+	}
+	return diff.Notice
+}
+
+// Severity of a change for a reader who follows nothing, and what decided it.
+func Severity(c diff.Change) (diff.Severity, string) {
+	if c.Kind == diff.TextKind {
+		return textSeverity(c)
+	}
+	counts := map[Kind]int{}
+	for _, e := range c.Events {
+		counts[KindOf(e, nil)]++
+	}
+	severity, why := diff.Info, []string{}
+	for _, k := range Kinds() {
+		if counts[k] == 0 {
+			continue
+		}
+		if s := k.Severity(); s.Rank() > severity.Rank() {
+			severity, why = s, nil
+		} else if s.Rank() < severity.Rank() {
+			continue
+		}
+		why = append(why, count(counts[k], k))
+	}
+	return severity, strings.Join(why, ", ")
+}
+
+// Summary says in one English sentence what was seen: "38 added, 8 removed, 3
+// suspended in pse". It names no date and nobody who did it.
+func Summary(c diff.Change) string {
+	if c.Kind == diff.TextKind {
+		return diff.Summarise(c.Source, c.Stats, c.Hunks)
+	}
+	counts := map[Kind]int{}
+	for _, e := range c.Events {
+		counts[KindOf(e, nil)]++
+	}
+	// The order of the statistics, so that the eye finds the same thing in the
+	// same place every day.
+	var parts []string
+	for _, k := range []Kind{Added, Removed, Suspended, Revoked, Restored, Moved, Edited, Reassigned} {
+		if counts[k] > 0 {
+			parts = append(parts, count(counts[k], k))
+		}
+	}
+	if len(parts) == 0 {
+		return "Nothing changed in " + c.Source
+	}
+	return strings.Join(parts, ", ") + " in " + c.Source
+}
+
+func count(n int, k Kind) string {
+	switch k {
+	case Restored:
+		return fmt.Sprintf("%d registered again", n)
+	case Moved:
+		return fmt.Sprintf("%d with another status", n)
+	case Reassigned:
+		if n == 1 {
+			return "1 number now held by another company"
+		}
+		return fmt.Sprintf("%d numbers now held by another company", n)
+	}
+	return fmt.Sprintf("%d %s", n, k)
+}

@@ -1,0 +1,185 @@
+package notify
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/cases"
+
+	"pantau/diff"
+	"pantau/diff/registry"
+	"pantau/diff/topic"
+	"pantau/internal/snapshot"
+)
+
+// news is a change made ready to be matched with many subscriptions.
+type news struct {
+	source snapshot.Source
+	topics []string
+	items  []item
+}
+
+// item is one event or hunk.
+type item struct {
+	key      string     // of the operator; "" for text
+	kind     topic.Kind // of the event; "" for text
+	severity diff.Severity
+	follows  []Follow
+	words    func() string // folded text that keywords are looked for in
+}
+
+func readNews(c diff.Change, source snapshot.Source, in Interests) news {
+	n := news{source: source, topics: append(slices.Clone(c.Topics), source.Topics...)}
+	followed := in.Followed(source.ID)
+	for i := range c.Events {
+		e := &c.Events[i]
+		n.items = append(n.items, eventItem(e, source, followed[string(e.Key)]))
+	}
+	for i := range c.Hunks {
+		h := &c.Hunks[i]
+		n.items = append(n.items, item{severity: topic.HunkSeverity(*h),
+			words: once(func() string { return h.Path + "\n" + h.Before + "\n" + h.After })})
+	}
+	return n
+}
+
+func eventItem(e *registry.Event, source snapshot.Source, follows []Follow) item {
+	k := topic.KindOf(*e, source.Listing)
+	return item{key: string(e.Key), kind: k, severity: k.Severity(), follows: follows,
+		words: once(func() string {
+			s := e.Name + "\n" + e.Company
+			for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+				s += "\n" + e.Fields[name][0] + "\n" + e.Fields[name][1]
+			}
+			return s
+		})}
+}
+
+// once makes the text that keywords are looked for in when the first
+// subscription asks for it: most have no keywords.
+func once(text func() string) func() string {
+	var folded string
+	done := false
+	return func() string {
+		if !done {
+			folded, done = fold(text()), true
+		}
+		return folded
+	}
+}
+
+func fold(s string) string {
+	return strings.Join(strings.Fields(cases.Fold().String(s)), " ")
+}
+
+// matching gives the items that a subscription takes, followed ones first.
+func (n *news) matching(sub Subscription) []Matched {
+	m := sub.Match
+	if len(m.Sources) > 0 && !slices.Contains(m.Sources, n.source.ID) {
+		return nil
+	}
+	hit := ""
+	if len(m.Topics) > 0 {
+		i := slices.IndexFunc(m.Topics, func(t string) bool { return slices.Contains(n.topics, t) })
+		if i < 0 {
+			return nil
+		}
+		hit = "topic:" + m.Topics[i]
+	}
+	keywords := make([]string, 0, len(m.Keywords))
+	for _, k := range m.Keywords {
+		keywords = append(keywords, fold(k))
+	}
+	operators := map[string]bool{}
+	for _, k := range m.Operators {
+		operators[k] = true
+	}
+	var out []Matched
+	for i := range n.items {
+		if e, ok := n.items[i].match(m, operators, keywords); ok {
+			e.Place = i
+			e.Why = cmp.Or(e.Why, hit, "source:"+n.source.ID)
+			out = append(out, e)
+		}
+	}
+	sortMatched(out)
+	return out
+}
+
+func (it *item) match(m Match, operators map[string]bool, keywords []string) (Matched, bool) {
+	e := Matched{Severity: it.severity}
+	if len(operators) > 0 {
+		if !operators[it.key] {
+			return e, false
+		}
+		e.Why = "operator"
+	}
+	if f, severity, ok := it.relation(m.Relation); ok {
+		e.Severity, e.Relation, e.Client, e.Why = severity, f.As, f.Client, "followed"
+	} else if len(m.Relation) > 0 {
+		return e, false
+	}
+	if m.Severity != "" && e.Severity.Rank() < m.Severity.Rank() {
+		return e, false
+	}
+	if len(keywords) > 0 {
+		i := slices.IndexFunc(keywords, func(k string) bool { return contains(it.words(), k) })
+		if i < 0 {
+			return e, false
+		}
+		e.Why = cmp.Or(e.Why, "keyword:"+m.Keywords[i])
+	}
+	return e, true
+}
+
+// relation picks, of the follows that a subscription asks for, the one for
+// which the event is most severe, and names all clients of that relation.
+func (it *item) relation(wanted []Relation) (best Follow, severity diff.Severity, ok bool) {
+	for _, f := range it.follows {
+		if len(wanted) > 0 && !slices.Contains(wanted, f.As) {
+			continue
+		}
+		s := SeverityFor(it.kind, f.As)
+		switch {
+		case !ok || s.Rank() > severity.Rank():
+			best, severity, ok = f, s, true
+		case f.As == best.As && f.Client != "" && f.Client != best.Client:
+			best.Client = strings.TrimPrefix(best.Client+", "+f.Client, ", ")
+		}
+	}
+	return best, severity, ok
+}
+
+// contains tells whether folded text has the folded word or phrase between
+// two word boundaries. Where an end of the phrase is no letter or digit it is
+// its own boundary.
+func contains(text, phrase string) bool {
+	if phrase == "" {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(phrase)
+	last, _ := utf8.DecodeLastRuneInString(phrase)
+	for at := 0; ; {
+		i := strings.Index(text[at:], phrase)
+		if i < 0 {
+			return false
+		}
+		i += at
+		before, _ := utf8.DecodeLastRuneInString(text[:i])
+		after, _ := utf8.DecodeRuneInString(text[i+len(phrase):])
+		if !(wordRune(first) && wordRune(before)) && !(wordRune(last) && wordRune(after)) {
+			return true
+		}
+		at = i + utf8.RuneLen(first)
+	}
+}
+
+// wordRune tells what a word is made of; U+FFFD, which stands for the end of
+// the text here, is no part of one.
+func wordRune(r rune) bool {
+	return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r))
+}
