@@ -1,0 +1,140 @@
+// Package extract reads the content of a capture: ordered blocks of text from
+// pages and text files, keyed records from listings.
+//
+// Invariants: it is pure, the same bytes under the same rules always give the
+// same document; it keeps every word a reader of the page can see inside the
+// chosen region, and nothing that only a program reads; text is white space
+// folded, NFC and free of invisible characters; nothing it is handed makes it
+// panic or follow a link.
+package extract
+
+import (
+	"bytes"
+	"fmt"
+	"mime"
+	"net/url"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"pantau/internal/snapshot"
+)
+
+// Document extracts the content of c by the rules of s: its listing
+// description, or its select and remove lists. The error is a *snapshot.Fault
+// (Held) when the capture is not what the rules expect, and any other error
+// when the rules themselves cannot be applied.
+func Document(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, error) {
+	if s.Listing != nil {
+		return Replay(c, s.Listing)
+	}
+	r := c.Last()
+	if r == nil {
+		return nil, fmt.Errorf("source %s: the capture holds no usable answer to extract from", s.ID)
+	}
+	body, err := r.Body.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("source %s: read the captured body of %s: %w", s.ID, r.Request.URL, err)
+	}
+	form, err := formOf(body, r, s)
+	if err != nil {
+		return nil, err
+	}
+	text, name := decode(body, r.ContentType)
+	var d *snapshot.Document
+	switch form {
+	case textForm:
+		d = plain(text)
+	default:
+		d, err = page(text, r, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	measure(d, name)
+	return d, nil
+}
+
+// form is the format of a body.
+type form int
+
+const (
+	htmlForm form = iota
+	textForm
+)
+
+// formOf tells the format from the content type, the address and the first
+// bytes. A format that does not belong to a page is a fault: reading it as
+// HTML would give rubbish that looks like a change.
+func formOf(body []byte, r *snapshot.Response, s snapshot.Source) (form, error) {
+	found := ""
+	head := bytes.TrimLeft(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")), " \t\r\n")
+	switch {
+	case bytes.HasPrefix(head, []byte("%PDF-")):
+		found = "a PDF document"
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		found = "a DOCX document or another zip archive"
+	case bytes.IndexByte(body[:min(len(body), 512)], 0) >= 0 && !utf16BOM(body):
+		found = "binary data"
+	}
+	if found != "" {
+		return 0, &snapshot.Fault{
+			Class: snapshot.Held, Reason: snapshot.ReasonMalformed, URL: r.Request.URL,
+			Detail: fmt.Sprintf("source %s: %s came where HTML or text is due; check the address", s.ID, found),
+		}
+	}
+	media, _, _ := mime.ParseMediaType(r.ContentType)
+	if media == "text/plain" || media == "" && strings.EqualFold(path.Ext(pathOf(r)), ".txt") {
+		return textForm, nil
+	}
+	return htmlForm, nil
+}
+
+func utf16BOM(b []byte) bool {
+	return bytes.HasPrefix(b, []byte{0xfe, 0xff}) || bytes.HasPrefix(b, []byte{0xff, 0xfe})
+}
+
+// pathOf is the path of the address the answer came from.
+func pathOf(r *snapshot.Response) string {
+	u, err := url.Parse(address(r))
+	if err != nil {
+		return ""
+	}
+	return u.Path
+}
+
+// address is where the answer came from after redirects.
+func address(r *snapshot.Response) string {
+	if r.FinalURL != "" {
+		return r.FinalURL
+	}
+	return r.Request.URL
+}
+
+// plain splits a text file into paragraphs at blank lines.
+func plain(text []byte) *snapshot.Document {
+	var w walker
+	for line := range bytes.Lines(text) {
+		if len(bytes.TrimSpace(line)) == 0 {
+			w.flush()
+			continue
+		}
+		w.text(string(line))
+	}
+	w.flush()
+	return &snapshot.Document{Blocks: w.blocks}
+}
+
+// measure fills the document's quality.
+func measure(d *snapshot.Document, charset string) {
+	d.Quality.Charset = charset
+	for i := range d.Blocks {
+		b := &d.Blocks[i]
+		d.Quality.Runes += utf8.RuneCountInString(b.Text)
+		d.Quality.Replacement += strings.Count(b.Text, "\uFFFD")
+		for _, c := range b.Cells {
+			d.Quality.Runes += utf8.RuneCountInString(c)
+			d.Quality.Replacement += strings.Count(c, "\uFFFD")
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package extract
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+	"github.com/andybalholm/cascadia"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+
+	"pantau/internal/snapshot"
+)
+
+// substantial is the least text, in bytes, that makes a main or article
+// element the content of its page: less is a teaser or an empty frame.
+const substantial = 200
+
+// page extracts the chosen region of an HTML page, or what looks like its
+// content when no region is chosen.
+func page(text []byte, r *snapshot.Response, s snapshot.Source) (*snapshot.Document, error) {
+	root, err := html.Parse(bytes.NewReader(text))
+	if err != nil {
+		if len(s.Select) > 0 || len(s.Remove) > 0 {
+			return nil, &snapshot.Fault{
+				Class: snapshot.Held, Reason: snapshot.ReasonMalformed, URL: r.Request.URL, Err: err,
+				Detail: fmt.Sprintf("source %s: the page cannot be read as a tree, so select and remove cannot be applied: %v", s.ID, err),
+			}
+		}
+		if root, err = html.Parse(bytes.NewReader(flatten(text))); err != nil {
+			return nil, fmt.Errorf("source %s: read %s as HTML: %w", s.ID, r.Request.URL, err)
+		}
+	}
+	doc := goquery.NewDocumentFromNode(root)
+	d := &snapshot.Document{Title: fold(doc.Find("title").First().Text())}
+	w := walker{base: baseOf(doc, address(r))}
+	regions, err := w.choose(doc, s)
+	if err != nil {
+		return nil, err
+	}
+	if len(regions) == 0 {
+		return nil, &snapshot.Fault{
+			Class: snapshot.Held, Reason: snapshot.ReasonNoMatch, URL: r.Request.URL,
+			Detail: fmt.Sprintf("source %s: select %q finds nothing on the page; if the site was redesigned, choose the region anew", s.ID, strings.Join(s.Select, ", ")),
+		}
+	}
+	for _, n := range regions {
+		w.flush()
+		w.node(n)
+	}
+	w.flush()
+	d.Blocks = w.blocks
+	return d, nil
+}
+
+// choose applies select and remove and returns the regions in document order,
+// none inside another.
+func (w *walker) choose(doc *goquery.Document, s snapshot.Source) ([]*html.Node, error) {
+	remove, err := compile(s, "remove", s.Remove)
+	if err != nil {
+		return nil, err
+	}
+	sel, err := compile(s, "select", s.Select)
+	if err != nil {
+		return nil, err
+	}
+	if remove != nil {
+		doc.FindMatcher(remove).Remove()
+	}
+	if sel == nil {
+		w.chosen = false
+		return []*html.Node{content(doc)}, nil
+	}
+	w.chosen = true
+	var regions []*html.Node
+	for _, n := range doc.FindMatcher(sel).Nodes {
+		if len(regions) == 0 || !inside(n, regions[len(regions)-1]) {
+			regions = append(regions, n)
+		}
+	}
+	return regions, nil
+}
+
+// compile joins CSS selectors into one matcher; nil if there are none.
+func compile(s snapshot.Source, key string, list []string) (goquery.Matcher, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	for _, one := range list {
+		if _, err := cascadia.Compile(one); err != nil {
+			return nil, fmt.Errorf("source %s: %s %q is not a CSS selector: %w", s.ID, key, one, err)
+		}
+	}
+	m, err := cascadia.Compile(strings.Join(list, ", "))
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %s: %w", s.ID, key, err)
+	}
+	return m, nil
+}
+
+func inside(n, region *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if n == region {
+			return true
+		}
+	}
+	return false
+}
+
+// content is the element that holds the page's content: the only main (or
+// role=main), else the only article, if it holds a substantial text; else the
+// body.
+func content(doc *goquery.Document) *html.Node {
+	for _, kind := range []string{"main, [role=main]", "article"} {
+		found := doc.Find(kind)
+		if found.Length() == 1 && textSize(found.Nodes[0], substantial) >= substantial {
+			return found.Nodes[0]
+		}
+	}
+	if body := doc.Find("body"); body.Length() > 0 {
+		return body.Nodes[0]
+	}
+	return doc.Nodes[0]
+}
+
+// textSize counts the bytes of text under n that are not blank, up to enough.
+func textSize(n *html.Node, enough int) int {
+	size := 0
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode && !programs(d.Parent.DataAtom) {
+			size += len(strings.TrimSpace(d.Data))
+			if size >= enough {
+				return size
+			}
+		}
+	}
+	return size
+}
+
+// baseOf is what relative links are resolved against; nil if nothing is known.
+func baseOf(doc *goquery.Document, addr string) *url.URL {
+	base, err := url.Parse(addr)
+	if err != nil || addr == "" {
+		base = nil
+	}
+	href, ok := doc.Find("base[href]").First().Attr("href")
+	if !ok {
+		return base
+	}
+	u, err := url.Parse(strings.TrimSpace(href))
+	switch {
+	case err != nil:
+		return base
+	case base != nil:
+		return base.ResolveReference(u)
+	case u.IsAbs():
+		return u
+	}
+	return nil
+}
+
+// flatten rewrites a page that is nested beyond the parser's limit into a flat
+// one with the same text: only elements that cannot nest without end are kept,
+// every other one becomes a line break if it is a block.
+func flatten(text []byte) []byte {
+	var out bytes.Buffer
+	z := html.NewTokenizer(bytes.NewReader(text))
+	for {
+		kind := z.Next()
+		if kind == html.ErrorToken {
+			return out.Bytes()
+		}
+		name, _ := z.TagName()
+		a := atom.Lookup(name)
+		switch {
+		case kind == html.TextToken, kept(a) && kind != html.CommentToken && kind != html.DoctypeToken:
+			out.Write(z.Raw())
+		case blocky(a) || a == atom.Br:
+			out.WriteString("<br>")
+		}
+	}
+}
+
+// kept are elements that close one another, or hold no elements.
+func kept(a atom.Atom) bool {
+	switch a {
+	case atom.Title, atom.P, atom.Script, atom.Style, atom.Noscript, atom.Textarea:
+		return true
+	}
+	return false
+}

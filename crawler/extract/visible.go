@@ -1,0 +1,116 @@
+package extract
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// skips tells whether a reader of the content never sees n: programs and
+// their data, form fields, pictures, hidden elements; and, unless a person
+// chose the region, the navigation, head and foot of the page.
+func (w *walker) skips(n *html.Node) bool {
+	a := n.DataAtom
+	if programs(a) {
+		return true
+	}
+	switch a {
+	case atom.Select, atom.Textarea, atom.Input, atom.Datalist, atom.Svg, atom.Canvas, atom.Video, atom.Audio, atom.Img, atom.Head:
+		return true
+	case atom.Nav, atom.Aside:
+		if !w.chosen {
+			return true
+		}
+	case atom.Header, atom.Footer:
+		if !w.chosen && !sectioned(n) {
+			return true
+		}
+	case atom.Dialog:
+		return !has(n, "open")
+	}
+	return len(n.Attr) > 0 && (hidden(n) || !w.chosen && frame(n))
+}
+
+// programs are the elements whose text only a program reads.
+func programs(a atom.Atom) bool {
+	switch a {
+	case atom.Script, atom.Style, atom.Noscript, atom.Template, atom.Noframes:
+		return true
+	}
+	return false
+}
+
+// sectioned tells whether a header or footer belongs to an article or to the
+// main content and not to the page.
+func sectioned(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		switch p.DataAtom {
+		case atom.Article, atom.Main, atom.Section:
+			return true
+		}
+	}
+	return false
+}
+
+// hidden tells whether n is not displayed. aria-hidden alone hides nothing
+// from the eye; it is honoured on icons, whose text is the name of a picture.
+func hidden(n *html.Node) bool {
+	for _, a := range n.Attr {
+		switch a.Key {
+		case "hidden":
+			// until-found is text that a reader's search opens.
+			return a.Val != "until-found"
+		case "aria-hidden":
+			if a.Val == "true" && (n.DataAtom == atom.I || n.DataAtom == atom.Span && n.FirstChild == n.LastChild) {
+				return true
+			}
+		case "style":
+			if concealed(a.Val) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// concealed reads an inline style for display:none and visibility:hidden.
+func concealed(style string) bool {
+	if !strings.Contains(style, "none") && !strings.Contains(style, "hidden") {
+		return false
+	}
+	for rule := range strings.SplitSeq(style, ";") {
+		name, value, _ := strings.Cut(rule, ":")
+		name = strings.ToLower(strings.TrimSpace(name))
+		value, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
+		value = strings.TrimSuffix(value, "!important")
+		if name == "display" && value == "none" || name == "visibility" && value == "hidden" {
+			return true
+		}
+	}
+	return false
+}
+
+// frame tells by its ARIA role whether n is a part of the page around the
+// content.
+func frame(n *html.Node) bool {
+	switch attr(n, "role") {
+	case "navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog":
+		return true
+	}
+	return false
+}
+
+// blocky elements begin and end a block of text.
+func blocky(a atom.Atom) bool {
+	switch a {
+	case atom.Address, atom.Article, atom.Aside, atom.Blockquote, atom.Body, atom.Caption, atom.Center, atom.Dd,
+		atom.Details, atom.Dialog, atom.Dir, atom.Div, atom.Dl, atom.Dt, atom.Fieldset, atom.Figcaption, atom.Figure,
+		atom.Footer, atom.Form, atom.Frameset, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Header,
+		atom.Hgroup, atom.Hr, atom.Html, atom.Legend, atom.Li, atom.Main, atom.Menu, atom.Nav, atom.Ol, atom.Optgroup,
+		atom.Option, atom.P, atom.Pre, atom.Search, atom.Section, atom.Summary, atom.Table, atom.Tbody, atom.Td,
+		atom.Tfoot, atom.Th, atom.Thead, atom.Tr, atom.Ul:
+		return true
+	}
+	return false
+}
