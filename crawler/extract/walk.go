@@ -1,0 +1,349 @@
+package extract
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pantau/internal/snapshot"
+)
+
+// Bounds of a crawl that goes wrong.
+const (
+	mostFailed = 3 // pages that could not be read
+	mostSilent = 2 // of them, for want of an answer: a dead host is left alone
+	mostRounds = 4 // times that the whole register is looked over again at the end
+)
+
+// Walk reads a paged register by its description. It asks for one page after
+// the other and is pure: the same answers always lead to the same requests and
+// the same document.
+//
+// Suspended and revoked operators come first, because seeing one is news even
+// if the rest of the register cannot be read. A register is complete when of
+// every index all pages were read while its total stood still, the different
+// rows are as many as announced, and when the first page of every index, asked
+// for again after all others, still shows what was read. An operator in two
+// indexes that were read one after the other may have moved from one to the
+// other meanwhile: it is believed to stand in both only if one of them showed
+// it before and after the other did.
+//
+// A Walk is for one crawl and one goroutine.
+type Walk struct {
+	listing *snapshot.Listing
+	reader  *sheetReader
+	broken  error   // of the description
+	parts   []*part // in the order they are read
+
+	asked   snapshot.Request
+	answers int // usable ones
+	checks  []recheck
+	moved   []*part // indexes that a check found changed
+	rounds  int
+
+	faults   []*snapshot.Fault // of pages and indexes that could not be read
+	silent   int
+	stopped  bool // nothing more is asked for
+	complete bool
+}
+
+// recheck is a page to be asked for again when all else was read.
+type recheck struct {
+	part *part
+	page int
+}
+
+// NewWalk begins a crawl.
+func NewWalk(l *snapshot.Listing) *Walk {
+	w := &Walk{listing: l}
+	w.reader, w.broken = newSheetReader(l)
+	for _, p := range l.Indexes {
+		w.parts = append(w.parts, newPart(p))
+	}
+	slices.SortStableFunc(w.parts, func(a, b *part) int { return importance(a) - importance(b) })
+	return w
+}
+
+func importance(p *part) int {
+	if p.Status.Bad() {
+		return 0
+	}
+	return 1
+}
+
+// Next takes the answer to the last request, nil at the start, and gives the
+// request to make next; more is false when the crawl is over. A *snapshot.Fault
+// says that the answer is not usable and the same page should be asked for once
+// more. An answer that has its own Fault is taken as the end of the attempts:
+// the walk goes on without that page.
+func (w *Walk) Next(prev *snapshot.Response) (req snapshot.Request, more bool, err error) {
+	if w.broken != nil {
+		return snapshot.Request{}, false, w.broken
+	}
+	if prev != nil && !w.stopped {
+		if prev.Fault != nil {
+			w.lose(prev.Fault)
+		} else if f := w.take(prev); f != nil {
+			return snapshot.Request{}, false, f.At(w.asked)
+		}
+	}
+	req, more = w.ask()
+	return req, more, nil
+}
+
+func (w *Walk) take(r *snapshot.Response) *snapshot.Fault {
+	body, err := r.Body.Bytes()
+	if err != nil {
+		return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonStorage, Err: err,
+			Detail: fmt.Sprintf("the answer could not be read back: %v", err)}
+	}
+	s, f := w.reader.read(body)
+	if f != nil {
+		return f
+	}
+	if p := w.reading(); p == nil {
+		f = w.recheck(s)
+	} else if len(w.faults) > 0 {
+		p.glean(s, w.answers+1, w.asked.Page)
+	} else if f = p.take(s, w.listing, w.answers+1, w.asked.Page); f == nil {
+		w.giveUp(p)
+	}
+	if f == nil {
+		w.answers++
+	}
+	return f
+}
+
+// giveUp notes that an index will not stand still.
+func (w *Walk) giveUp(p *part) {
+	if f := p.exhausted(); f != nil {
+		p.done = true
+		w.faults = append(w.faults, f)
+	}
+}
+
+// lose notes that the page asked for could not be had.
+func (w *Walk) lose(f *snapshot.Fault) {
+	w.faults = append(w.faults, f)
+	switch f.Reason {
+	case snapshot.ReasonGuard, snapshot.ReasonRobots, snapshot.ReasonCanceled, snapshot.ReasonStorage:
+		w.stopped = true // the next page would be refused as well
+	case snapshot.ReasonTimeout, snapshot.ReasonConnect, snapshot.ReasonTLS, snapshot.ReasonThrottled:
+		w.silent++
+	}
+	if w.silent >= mostSilent || len(w.faults) >= mostFailed {
+		w.stopped = true
+	}
+	if p := w.reading(); p != nil {
+		p.skip()
+	}
+}
+
+// reading is the index whose page is asked for next, nil if there is none left.
+// When the register cannot become complete any more only those are read in
+// which seeing an operator is news.
+func (w *Walk) reading() *part {
+	for _, p := range w.parts {
+		if !p.done && (len(w.faults) == 0 || p.Status.Bad()) {
+			return p
+		}
+	}
+	return nil
+}
+
+func (w *Walk) ask() (snapshot.Request, bool) {
+	if w.stopped {
+		return snapshot.Request{}, false
+	}
+	if p := w.reading(); p != nil {
+		return w.request(p, w.listing.FirstPage+p.next), true
+	}
+	if len(w.faults) == 0 && len(w.checks) == 0 {
+		w.verify()
+	}
+	if w.complete || len(w.faults) > 0 {
+		w.stopped = true
+		return snapshot.Request{}, false
+	}
+	return w.request(w.checks[0].part, w.checks[0].page), true
+}
+
+func (w *Walk) request(p *part, page int) snapshot.Request {
+	// %20 is a blank in a path and in a query, + in a query only.
+	index := strings.ReplaceAll(url.QueryEscape(p.Name), "+", "%20")
+	w.asked = snapshot.Request{Part: p.Name, Page: page, Turn: p.turn, URL: strings.NewReplacer(
+		"{index}", index, "{page}", strconv.Itoa(page), "{per_page}", strconv.Itoa(w.listing.PerPage),
+	).Replace(w.listing.URL)}
+	return w.asked
+}
+
+// verify lists the pages to be asked for again now that every index was read.
+func (w *Walk) verify() {
+	if len(w.parts) == 1 && w.parts[0].pages == 1 {
+		w.complete = true // one answer is one moment
+		return
+	}
+	if w.rounds++; w.rounds > mostRounds {
+		w.faults = append(w.faults, &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonUnstable,
+			Detail: fmt.Sprintf("the register changed during each of %d readings; the next look tries again", mostRounds)})
+		return
+	}
+	for _, p := range w.parts {
+		p.turn++ // asked for again: another request than the one before
+		w.checks = append(w.checks, recheck{p, w.listing.FirstPage})
+	}
+	for _, c := range w.doubtful() {
+		if !slices.Contains(w.checks, c) {
+			w.checks = append(w.checks, c)
+		}
+	}
+}
+
+// doubtful lists the pages that can prove that a row stands in two indexes at
+// once: the one that was seen earlier must still be there. A row seen in one
+// index both before and after it was seen in the other needs no proof.
+func (w *Walk) doubtful() []recheck {
+	var out []recheck
+	for i, p := range w.parts {
+		for _, q := range w.parts[i+1:] {
+			for _, e := range p.order {
+				f := q.entries[e.id]
+				if f == nil || e.rec.Key == "" || e.window != p.window || f.window != q.window {
+					continue
+				}
+				switch {
+				case max(e.first, f.first) <= min(e.last, f.last):
+				case e.last < f.last:
+					out = append(out, recheck{p, e.rec.Page})
+				default:
+					out = append(out, recheck{q, f.rec.Page})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// recheck compares a page asked for again with what was read of its index.
+func (w *Walk) recheck(s *sheet) *snapshot.Fault {
+	c := w.checks[0]
+	same := s.total == c.part.total && s.pages == c.part.pages
+	if same {
+		if f := due(s, w.listing, c.page-w.listing.FirstPage, c.part.per); f != nil {
+			return f
+		}
+	}
+	if !c.part.shows(s, w.listing, w.answers+1) {
+		w.moved = append(w.moved, c.part)
+	}
+	if w.checks = w.checks[1:]; len(w.checks) == 0 {
+		w.conclude()
+	}
+	return nil
+}
+
+// conclude ends a round of checks: the register is complete, or the indexes
+// that have changed are read again.
+func (w *Walk) conclude() {
+	for _, c := range w.doubtful() {
+		w.moved = append(w.moved, c.part)
+	}
+	w.complete = len(w.moved) == 0
+	for _, p := range w.moved {
+		if p.done { // else it was found changed twice
+			p.moved()
+			w.giveUp(p)
+		}
+	}
+	w.moved = nil
+}
+
+// Progress is how many answers were read, and how many it will be if nothing
+// moves. Only the caller of Next may call it.
+func (w *Walk) Progress() (done, total int) {
+	total = w.answers + len(w.checks)
+	if w.stopped {
+		return w.answers, w.answers
+	}
+	for _, p := range w.parts {
+		if !p.done {
+			total += max(1, p.pages-p.next)
+		}
+		if len(w.checks) == 0 {
+			total++
+		}
+	}
+	return w.answers, total
+}
+
+// Document is what the crawl read: the records in the order of the indexes, one
+// without a readable key with the empty one. Of a register that is not complete
+// it is everything that was seen, beside a *snapshot.Fault that says why.
+func (w *Walk) Document() (*snapshot.Document, error) {
+	d := &snapshot.Document{}
+	for _, p := range w.listing.Indexes {
+		for _, q := range w.parts {
+			if q.Name == p.Name {
+				q.write(d)
+			}
+		}
+	}
+	slices.Sort(d.Quality.Duplicates)
+	d.Quality.Duplicates = slices.Compact(d.Quality.Duplicates)
+	if w.broken != nil {
+		return d, w.broken
+	}
+	if !w.complete {
+		return d, w.fault()
+	}
+	return d, nil
+}
+
+// fault is the most telling of what went wrong: that the site showed something
+// else says more than that it did not answer.
+func (w *Walk) fault() *snapshot.Fault {
+	for _, f := range w.faults {
+		if f.Class == snapshot.Held {
+			return f
+		}
+	}
+	if len(w.faults) > 0 {
+		return w.faults[0]
+	}
+	_, total := w.Progress()
+	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonIncomplete,
+		Detail: fmt.Sprintf("the crawl was stopped after %d of about %d pages", w.answers, total)}
+}
+
+// Replay reads a stored capture again, by a description that may have changed
+// since. A page that the walk wants and the capture does not hold is a fault.
+func Replay(c *snapshot.Capture, l *snapshot.Listing) (*snapshot.Document, error) {
+	type place struct {
+		part       string
+		page, turn int
+	}
+	last := map[place]*snapshot.Response{} // of the attempts at a request
+	for _, r := range c.Responses {
+		last[place{r.Request.Part, r.Request.Page, r.Request.Turn}] = r
+	}
+	w := NewWalk(l)
+	var prev *snapshot.Response
+	for {
+		req, more, err := w.Next(prev)
+		var f *snapshot.Fault
+		switch {
+		case errors.As(err, &f): // refused now, or again
+			prev = &snapshot.Response{Request: prev.Request, Fault: f}
+			continue
+		case err != nil || !more:
+			return w.Document()
+		}
+		if prev = last[place{req.Part, req.Page, req.Turn}]; prev == nil {
+			prev = &snapshot.Response{Request: req, Fault: (&snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonIncomplete,
+				Detail: "the stored capture does not hold this page"}).At(req)}
+		}
+	}
+}

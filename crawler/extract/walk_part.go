@@ -1,0 +1,347 @@
+package extract
+
+import (
+	"fmt"
+	"slices"
+
+	"pantau/internal/snapshot"
+)
+
+// Bounds of patience. With rows of one day in a new order at every request,
+// the recorded register of 430 pages is complete after 8 to 11 readings of its
+// largest index; a register that gains a row every few minutes is caught
+// standing still within two or three.
+const (
+	mostReadings = 14 // of one index while its total stands
+	mostMoves    = 5  // of the total of one index within a crawl
+	twins        = 3  // readings before rows that come twice are believed to be two
+)
+
+// entry is a row of an index as this crawl has seen it.
+type entry struct {
+	id          string
+	rec         snapshot.Record
+	first, last int // answers of the crawl that showed it, by number
+	window      int // the last one it was seen in
+	reading     int // the last one it was seen in
+}
+
+// part is one index while it is read.
+//
+// A reading is one pass over its pages. A window is a run of readings through
+// which the announced total never moved: what was seen in a window may be put
+// together, what was seen before it may not.
+type part struct {
+	snapshot.Part
+	entries map[string]*entry
+	order   []*entry // as they were first seen
+
+	turn     int  // for Request.Turn: every sequence of requests has its own
+	next     int  // offset of the page to ask for
+	done     bool // nothing more to ask for now
+	whole    bool // everything that is announced was seen
+	readings int  // begun, over all windows
+	moves    int
+
+	window  int
+	opened  int // readings of this window
+	total   int // announced in this window
+	pages   int // announced in this window
+	per     int // rows of a page but the last
+	seen    int // different rows of this window
+	fresh   int // of them, those that this reading showed first
+	barren  int // readings in a row that showed nothing new
+	rows    int // of this reading, repeated ones too
+	repeats map[string][]snapshot.Record
+	surely  map[string]int // repeats on one page, which is one moment
+	always  map[string]int // repeats in every reading of this window
+}
+
+func newPart(p snapshot.Part) *part {
+	return &part{Part: p, entries: map[string]*entry{}, total: unknown, repeats: map[string][]snapshot.Record{}}
+}
+
+// begin starts another reading.
+func (p *part) begin() {
+	p.turn++
+	p.next, p.done, p.whole = 0, false, false
+}
+
+// open starts another window, with its first page.
+func (p *part) open(s *sheet, per int) {
+	p.window++
+	p.total, p.pages, p.per = s.total, s.pages, per
+	p.opened, p.seen, p.barren = 0, 0, 0
+	p.surely, p.always = map[string]int{}, nil
+}
+
+// take reads the page asked for. number says which answer of the crawl it is,
+// page what the register calls it.
+func (p *part) take(s *sheet, l *snapshot.Listing, number, page int) *snapshot.Fault {
+	if p.next > 0 && (s.total != p.total || s.pages != p.pages) {
+		p.moved() // not a fault of the page: the index is read from its beginning
+		return nil
+	}
+	per := p.size(s, l)
+	if f := due(s, l, p.next, per); f != nil {
+		return f
+	}
+	if p.next == 0 {
+		if p.window == 0 || s.total != p.total || s.pages != p.pages {
+			p.open(s, per)
+		}
+		p.readings++
+		p.opened++
+		p.fresh, p.rows, p.repeats = 0, 0, map[string][]snapshot.Record{}
+	}
+	p.merge(s, number, page)
+	if p.next++; p.next >= p.pages {
+		p.close()
+	}
+	return nil
+}
+
+// glean takes the rows of a page of a crawl that cannot become complete any
+// more: for sightings only.
+func (p *part) glean(s *sheet, number, page int) {
+	if p.next == 0 {
+		p.pages = s.pages
+		p.readings++
+	}
+	p.merge(s, number, page)
+	p.skip()
+}
+
+// skip goes on behind a page.
+func (p *part) skip() {
+	p.next++
+	p.done = p.next >= p.pages
+}
+
+// size is how many rows a page holds, the last one aside.
+func (p *part) size(s *sheet, l *snapshot.Listing) int {
+	switch {
+	case l.PerPage > 0:
+		return l.PerPage
+	case p.next == 0:
+		return len(s.rows)
+	}
+	return p.per
+}
+
+// due checks that a page holds the rows it must.
+func due(s *sheet, l *snapshot.Listing, offset, per int) *snapshot.Fault {
+	want := len(s.rows)
+	if want == 0 && offset == 0 && s.total > 0 {
+		return rowsFault("the page holds no rows, %d are announced", s.total)
+	}
+	switch {
+	case l.Pages == "" && s.total >= 0:
+		want = s.total
+	case l.Pages == "":
+	case s.total >= 0:
+		if s.total > 0 && (per*s.pages < s.total || per*(s.pages-1) >= s.total) {
+			return rowsFault("%d rows on %d pages of %d are announced, which cannot be; does the site give another number of rows a page than per_page?", s.total, s.pages, per)
+		}
+		want = min(max(s.total-offset*per, 0), per)
+	case offset < s.pages-1:
+		want = max(per, 1)
+	}
+	if len(s.rows) == want {
+		return nil
+	}
+	return rowsFault("the page holds %d rows where %d are due", len(s.rows), want)
+}
+
+func rowsFault(format string, args ...any) *snapshot.Fault {
+	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonPageRows, Detail: fmt.Sprintf(format, args...)}
+}
+
+func (p *part) merge(s *sheet, number, page int) {
+	p.rows += len(s.rows)
+	for _, l := range s.rows {
+		rec := snapshot.Record{Key: l.key, Index: p.Name, Page: page, Fields: l.fields}
+		e := p.entries[l.id]
+		if e == nil {
+			e = &entry{id: l.id, first: number}
+			p.entries[l.id] = e
+			p.order = append(p.order, e)
+		}
+		switch {
+		case e.window != p.window || e.last == 0:
+			p.seen++
+			p.fresh++
+			e.rec = rec
+		case e.reading != p.turn:
+			e.rec = rec
+		default:
+			p.repeats[l.id] = append(p.repeats[l.id], rec)
+			if e.last == number {
+				p.surely[l.id]++
+			}
+		}
+		e.last, e.window, e.reading = number, p.window, p.turn
+	}
+}
+
+// close ends a reading: the index is whole, or is read again.
+func (p *part) close() {
+	p.done = true
+	p.common()
+	due := p.total
+	if due == unknown {
+		due = p.rows
+	}
+	// Every row of the window was in the index while its total stood still. If
+	// they are as many as the total says, they are the index: a row can be
+	// missing only where another has gone and come at the same time, in pages
+	// that were read before and after. That leaves no trace in one look, and is
+	// why a removal needs two.
+	switch n := p.seen + p.copies(); {
+	case n == due:
+		p.whole = true
+	case n > due: // as many came as went
+		p.moved()
+	default:
+		if p.barren++; p.fresh > 0 {
+			p.barren = 0
+		}
+		p.begin()
+	}
+}
+
+// common keeps of the repeated rows those that every reading of the window has
+// repeated.
+func (p *part) common() {
+	if p.opened == 1 {
+		p.always = map[string]int{}
+		for id, more := range p.repeats {
+			p.always[id] = len(more)
+		}
+		return
+	}
+	for id, n := range p.always {
+		if n = min(n, len(p.repeats[id])); n > 0 {
+			p.always[id] = n
+		} else {
+			delete(p.always, id)
+		}
+	}
+}
+
+// copies counts the rows that the register really holds more than once: those
+// that one page has shown so, and those that several readings have. Rows that
+// overlapping pages repeat are other ones at every reading.
+func (p *part) copies() int {
+	n := 0
+	for id, more := range p.surely {
+		p.surely[id] = min(more, len(p.repeats[id]))
+		n += p.surely[id]
+	}
+	if p.opened < twins {
+		return n
+	}
+	for id, more := range p.always {
+		n += max(0, more-p.surely[id])
+	}
+	return n
+}
+
+// moved begins the index again because it has changed while it was read.
+func (p *part) moved() {
+	p.moves++
+	p.window++
+	p.total = unknown
+	p.pages = 0
+	p.begin()
+}
+
+// exhausted says why the index is not read once more; nil as long as it may be.
+func (p *part) exhausted() *snapshot.Fault {
+	var why string
+	switch {
+	case p.done || p.next > 0:
+		return nil
+	case p.moves > mostMoves:
+		why = fmt.Sprintf("it was found changed %d times", p.moves)
+	case p.opened >= mostReadings, p.barren >= twins-1:
+		why = fmt.Sprintf("%d readings showed %d different rows of the %d announced", p.opened, p.seen, p.total)
+	default:
+		return nil
+	}
+	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonUnstable, Part: p.Name,
+		Detail: fmt.Sprintf("the listing %s moved while it was read: %s; the next look tries again", p.Name, why)}
+}
+
+// shows tells whether the index as it was read agrees with a page of it that
+// was asked for again. The order of rows does not count.
+func (p *part) shows(s *sheet, l *snapshot.Listing, number int) bool {
+	same := s.total == p.total && s.pages == p.pages
+	for _, line := range s.rows {
+		e := p.entries[line.id]
+		if e == nil {
+			same = false
+			continue
+		}
+		e.last = number
+		if e.window != p.window || !p.holds(e, line.fields, l) {
+			same = false
+		}
+	}
+	// Without a total a row that has gone shows by the number of rows only.
+	return same && (l.Pages != "" || len(s.rows) == p.rows)
+}
+
+func (p *part) holds(e *entry, fields []snapshot.Field, l *snapshot.Listing) bool {
+	if alike(e.rec.Fields, fields, l) {
+		return true
+	}
+	return slices.ContainsFunc(p.repeats[e.id], func(r snapshot.Record) bool { return alike(r.Fields, fields, l) })
+}
+
+// alike compares rows as recorded, but for what is only shown: that may be
+// made anew for every answer.
+func alike(a, b []snapshot.Field, l *snapshot.Listing) bool {
+	return slices.EqualFunc(a, b, func(x, y snapshot.Field) bool {
+		return x.Name == y.Name && (x.Value == y.Value || shownOnly(x.Name, l))
+	})
+}
+
+func shownOnly(name string, l *snapshot.Listing) bool {
+	return slices.ContainsFunc(l.Fields, func(c snapshot.Column) bool { return c.Name == name && c.As == snapshot.Kept })
+}
+
+// write adds what was seen of the index to a document. Of an index that is not
+// whole that is every row seen at any time.
+func (p *part) write(d *snapshot.Document) {
+	n := len(d.Records)
+	for _, e := range p.order {
+		if p.whole && e.window != p.window {
+			continue
+		}
+		d.Records = append(d.Records, e.rec)
+		if e.rec.Key == "" {
+			d.Quality.Keyless++
+		}
+		if more := p.believed(e.id); more > 0 {
+			d.Records = append(d.Records, p.repeats[e.id][:more]...)
+			if e.rec.Key != "" {
+				d.Quality.Duplicates = append(d.Quality.Duplicates, e.rec.Key)
+			}
+		}
+	}
+	count := snapshot.PartCount{Name: p.Name, Total: p.total, Seen: len(d.Records) - n, Pages: p.pages, Turns: p.readings}
+	if count.Total == unknown {
+		count.Total = count.Seen
+	}
+	d.Parts = append(d.Parts, count)
+}
+
+// believed is how many further rows with one key the index holds.
+func (p *part) believed(id string) int {
+	n := p.surely[id]
+	if p.opened >= twins {
+		n = max(n, p.always[id])
+	}
+	return min(n, len(p.repeats[id]))
+}

@@ -1,0 +1,83 @@
+package registry
+
+import (
+	"slices"
+
+	"pantau/internal/snapshot"
+)
+
+// Sighting is a followed operator on a page of a suspended or revoked index
+// where it was not known to stand, seen by a look that did not see the whole
+// register. It is news by itself; what else has changed is not known yet.
+type Sighting struct {
+	Key     Key             `json:"key"`
+	Index   string          `json:"index"`
+	Status  snapshot.Status `json:"status"` // what standing there means
+	Name    string          `json:"name,omitempty"`
+	Company string          `json:"company,omitempty"`
+	Known   string          `json:"known,omitempty"` // the indexes the last good look showed, "A+B"; empty: none
+	Page    int             `json:"page"`
+}
+
+// Sightings finds the operators among keys that an incomplete document shows in
+// a bad index.
+func Sightings(st *State, doc *snapshot.Document, l *snapshot.Listing, keys map[Key]bool) []Sighting {
+	var out []Sighting
+	for i := range doc.Records {
+		r := &doc.Records[i]
+		k := Key(r.Key)
+		part, _ := l.Part(r.Index)
+		if !keys[k] || !part.Status.Bad() {
+			continue
+		}
+		known := st.of(k)
+		told := slices.ContainsFunc(out, func(s Sighting) bool { return s.Key == k && s.Index == r.Index })
+		if told || slices.ContainsFunc(known, func(b Row) bool { return b.Index == r.Index }) {
+			continue
+		}
+		s := Sighting{Key: k, Index: r.Index, Status: part.Status, Known: stood(known), Page: r.Page}
+		s.Name, _ = r.Get(fieldName)
+		s.Company, _ = r.Get(fieldCompany)
+		out = append(out, s)
+	}
+	return out
+}
+
+// Losses counts what a document lacks of what the last good look showed. What
+// was missing already has passed the gate before and does not count again.
+func Losses(st *State, doc *snapshot.Document) *snapshot.Losses {
+	now := make(map[Key][]string, len(st.rows))
+	for i := range doc.Records {
+		k := Key(doc.Records[i].Key)
+		now[k] = append(now[k], doc.Records[i].Index)
+	}
+	out := &snapshot.Losses{Parts: map[string]snapshot.PartLosses{}}
+	for rows := st.rows; len(rows) > 0; {
+		k := rows[0].Key
+		n := sameKey(rows, k)
+		shown := false
+		for _, r := range rows[:n] {
+			if r.missing() {
+				continue
+			}
+			shown = true
+			p := out.Parts[r.Index]
+			p.Rows++
+			if !slices.Contains(now[k], r.Index) {
+				p.Lost++
+				if len(now[k]) > 0 {
+					p.Moved++
+				}
+			}
+			out.Parts[r.Index] = p
+		}
+		if shown {
+			out.Known++
+			if len(now[k]) == 0 {
+				out.Missing++
+			}
+		}
+		rows = rows[n:]
+	}
+	return out
+}
