@@ -1,0 +1,152 @@
+// Package monitor performs one check of one source: it fetches, extracts,
+// judges, compares, confirms and routes, and hands the outcome to the store as
+// one value that is committed whole or not at all.
+//
+// Invariants: everything is computed before the commit begins; what fails the
+// gate never becomes a baseline; a check that read a state which has moved
+// meanwhile (ErrStale) or whose lease was lost (ErrLease) stores nothing and is
+// done again.
+package monitor
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"pantau/crawler/gate"
+	"pantau/diff"
+	"pantau/diff/registry"
+	"pantau/internal/snapshot"
+	"pantau/notify"
+)
+
+// Outcome of a check.
+type Outcome string
+
+// The outcomes.
+const (
+	Baseline  Outcome = "baseline"
+	Unchanged Outcome = "unchanged"
+	Changed   Outcome = "changed"
+	Held      Outcome = "held"
+	Failed    Outcome = "failed"
+)
+
+// Good tells whether the look saw the source.
+func (o Outcome) Good() bool { return o == Baseline || o == Unchanged || o == Changed }
+
+// The refusals of Commit: the check must be done again.
+var (
+	ErrStale = errors.New("the source's state has moved since the check read it")
+	ErrLease = errors.New("the lease of the host is no longer ours")
+)
+
+// Lease is the right to ask a host, or to drain a lane, until it expires.
+type Lease struct {
+	Name  string // the host, or "lane:" and the lane
+	Owner string
+	Epoch int64 // grows with every new owner: a stale one is refused
+}
+
+// Run is a due occurrence of a source's schedule, or one asked for by hand. It
+// is a row from the moment it is planned.
+type Run struct {
+	ID        int64
+	Source    string
+	From, To  time.Time // first and last occurrence it stands for
+	Coalesced int       // how many occurrences that is
+	Due       time.Time
+	Manual    bool
+}
+
+// State is what is remembered of a source between looks.
+type State struct {
+	Seq         int64               `json:"-"` // sequence number of the last snapshot; 0: none yet
+	LastGood    time.Time           `json:"-"` // end of the last good look
+	LastGoodRun int64               `json:"-"`
+	SnapshotAt  time.Time           `json:"-"` // when the last snapshot was taken
+	BlindSince  time.Time           `json:"-"` // last good look before the present blindness; zero: not blind
+	BlindWhy    string              `json:"-"`
+	BlindReason string              `json:"blind_reason,omitempty"`
+	Rules       string              `json:"rules"`               // digest of the rules the last snapshot was read by
+	Digest      string              `json:"digest"`              // of the document seen last
+	Body        string              `json:"body,omitempty"`      // digest of the single body seen last
+	Validators  snapshot.Validators `json:"validators,omitzero"` // of that body
+	Gate        *gate.Last          `json:"gate,omitempty"`      // what the gate remembers
+	Masks       []diff.Mask         `json:"masks,omitempty"`     // learned noise
+	Pending     int                 `json:"pending,omitempty"`   // rows that one complete look lacked
+	Sighted     map[string]string   `json:"sighted,omitempty"`   // key -> index told by a sighting since the last good look
+	Address     string              `json:"address,omitempty"`   // where it was read
+}
+
+// Counts of a look, for its row.
+type Counts struct {
+	Responses int `json:"responses,omitempty"`
+	Pages     int `json:"pages,omitempty"`
+	Records   int `json:"records,omitempty"`
+	Total     int `json:"total,omitempty"` // announced, over all indexes
+}
+
+// Complete tells whether everything announced was seen.
+func (c Counts) Complete() bool { return c.Records == c.Total }
+
+// Outgoing is a message for one lane.
+type Outgoing struct {
+	Subscriber string // subscription id; "administrators" for health
+	Channel    string // "slack:#regulatory"
+	Message    notify.Message
+}
+
+// Removal names the run whose look lacked a record first.
+type Removal struct {
+	Key     string
+	Missing int64
+}
+
+// Check is the outcome of one look, ready to be committed.
+type Check struct {
+	Run        Run
+	Lease      Lease
+	Source     snapshot.Source
+	Seq        int64     // State.Seq the check started from
+	ReadGood   time.Time // State.LastGood the check started from
+	Started    time.Time
+	Finished   time.Time
+	Outcome    Outcome
+	Reason     string // of held and failed, for machines
+	Detail     string // the same for people
+	Counts     Counts
+	Capture    *snapshot.Capture
+	State      State // afterwards; of a look that is not good only Blind* and Sighted differ from before
+	Snapshot   bool  // the look is a new snapshot: State.Seq = Seq+1
+	Change     *diff.Change
+	Delta      *registry.Delta
+	Interests  string // version the change was routed by
+	Alerts     []notify.Alert
+	Messages   []Outgoing
+	Sightings  []registry.Sighting
+	Removals   []Removal
+	SecondLook time.Time // plan another look then; zero: none
+	Config     string    // digest of the configuration in force
+	Program    string    // version of the program
+	Accepted   int64     // the held capture that a person took for real; Capture is nil then
+	AcceptedBy string
+}
+
+// Store is what a check needs of the database. Implementations are safe for
+// concurrent use, durable when Commit returns, and fail with ErrStale or
+// ErrLease where the check must be done again.
+type Store interface {
+	// State reads what is remembered of a source; the zero State of one never seen.
+	State(ctx context.Context, source string) (State, error)
+	// Rows reads the last recorded rows of a register, pending ones too.
+	Rows(ctx context.Context, source string) ([]registry.Row, error)
+	// Capture reads the capture of snapshot seq of a source, and the source as it
+	// was configured then.
+	Capture(ctx context.Context, source string, seq int64) (*snapshot.Capture, snapshot.Source, error)
+	// Interests reads who follows and subscribes to what, and the version.
+	Interests(ctx context.Context) (notify.Interests, string, error)
+	// Commit stores run, capture, snapshot, change, alerts, messages and jobs in
+	// one transaction, and chains the check row. Nothing of it is visible before.
+	Commit(ctx context.Context, c *Check) error
+}

@@ -1,0 +1,152 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"pantau/crawler"
+	"pantau/crawler/extract"
+	"pantau/internal/snapshot"
+)
+
+// DefaultDeadline ends a check that takes too long.
+const (
+	DefaultDeadline  = 5 * time.Minute
+	RegistryDeadline = 2 * time.Hour
+)
+
+// redo is how often a check is done again whose state moved under it.
+const redo = 3
+
+// Monitor performs checks.
+type Monitor struct {
+	Store   Store
+	Crawler *crawler.Client
+	Sources func(ctx context.Context, id string) (snapshot.Source, error)
+	Config  string // digest of the configuration in force
+	Program string // version of the program
+	Log     *slog.Logger
+	Words   Words
+	// Progress is told how far a crawl is, in pages; nil: nobody.
+	Progress func(source string, done, total int)
+}
+
+// Words is what messages are worded with.
+type Words struct {
+	Administrators []string // channels
+	Language       string
+	Timezone       *time.Location
+	BaseURL        string
+}
+
+// Check performs one planned run under a lease and commits it. A check whose
+// state has moved meanwhile is done again. The error says that nothing was
+// stored: the run must be planned again.
+func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
+	for try := 1; ; try++ {
+		c, err := m.look(ctx, r, l)
+		if c != nil && c.Capture != nil {
+			defer c.Capture.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		err = m.Store.Commit(context.WithoutCancel(ctx), c)
+		if err == nil {
+			m.log(c)
+			return c, nil
+		}
+		if !errors.Is(err, ErrStale) || try == redo {
+			return nil, err
+		}
+		m.Log.Info("the state has moved meanwhile, the check is done again", "source", r.Source, "error", err)
+	}
+}
+
+func (m *Monitor) log(c *Check) {
+	attrs := []any{"source", c.Source.ID, "run", c.Run.ID, "outcome", c.Outcome, "responses", c.Counts.Responses, "took", c.Finished.Sub(c.Started).Round(time.Millisecond)}
+	if c.Reason != "" {
+		attrs = append(attrs, "reason", c.Reason, "detail", c.Detail)
+	}
+	if c.Change != nil {
+		attrs = append(attrs, "change", c.Change.ID, "summary", c.Change.Summary)
+	}
+	m.Log.Info("checked", attrs...)
+}
+
+// look does everything of a check but its commit.
+func (m *Monitor) look(ctx context.Context, r Run, l Lease) (*Check, error) {
+	src, err := m.Sources(ctx, r.Source)
+	if err != nil {
+		return nil, err
+	}
+	before, err := m.Store.State(ctx, r.Source)
+	if err != nil {
+		return nil, err
+	}
+	c := &Check{Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before,
+		Started: time.Now().UTC(), Config: m.Config, Program: m.Program}
+	limited, cancel := context.WithTimeoutCause(ctx, deadline(src), errDeadline)
+	defer cancel()
+	if src.Listing != nil {
+		err = m.lookRegister(limited, c, before)
+	} else {
+		err = m.lookPage(limited, c, before)
+	}
+	if c.Finished.IsZero() {
+		c.Finished = time.Now().UTC()
+	}
+	if errors.Is(err, errDeadline) && ctx.Err() == nil {
+		c.fail(&snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonTimeout,
+			Detail: fmt.Sprintf("the look took longer than its deadline of %s; `deadline` at the source raises it", deadline(src))})
+		err = nil
+	}
+	if err != nil {
+		return c, err
+	}
+	m.health(c, before)
+	return c, nil
+}
+
+var errDeadline = errors.New("deadline of the check")
+
+func deadline(s snapshot.Source) time.Duration {
+	switch {
+	case s.Access.Deadline > 0:
+		return s.Access.Deadline
+	case s.Listing != nil:
+		return RegistryDeadline
+	}
+	return DefaultDeadline
+}
+
+// fail makes the check a held or failed one: the state stays as it was.
+func (c *Check) fail(f *snapshot.Fault) {
+	c.Outcome, c.Reason, c.Detail = Failed, f.Reason, f.Error()
+	if f.Class == snapshot.Held {
+		c.Outcome = Held
+	}
+}
+
+// good makes the check one that saw the source.
+func (c *Check) good(o Outcome) {
+	c.Outcome = o
+	c.State.LastGood, c.State.LastGoodRun = c.Finished, c.Run.ID
+	c.State.BlindSince, c.State.BlindWhy, c.State.Sighted = time.Time{}, "", nil
+	c.State.Address = c.Source.Address()
+}
+
+// newSnapshot makes the look the source's next snapshot.
+func (c *Check) newSnapshot() {
+	c.Snapshot = true
+	c.State.Seq = c.Seq + 1
+	c.State.SnapshotAt = c.Finished
+}
+
+// rules is the digest of what a document depends on beside its bytes.
+func rules(s snapshot.Source) string {
+	return snapshot.Digest([]byte(fmt.Sprintf("%d %q %q %q %+v", extract.Version, s.URL, s.Select, s.Remove, s.Listing)))
+}

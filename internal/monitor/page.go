@@ -1,0 +1,215 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"pantau/crawler"
+	"pantau/crawler/extract"
+	"pantau/crawler/gate"
+	"pantau/diff"
+	"pantau/internal/snapshot"
+)
+
+// maskLife is how long learned noise is trusted before it must show again.
+const maskLife = 90 * 24 * time.Hour
+
+// lookPage looks at one page: conditional fetch, extract, judge, compare and,
+// where something differs, confirm.
+func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
+	same := before.Seq > 0 && before.Rules == rules(c.Source)
+	v := before.Validators
+	if !same {
+		v = snapshot.Validators{}
+	}
+	if err := m.fetchPage(ctx, c, v); err != nil {
+		return err
+	}
+	if c.Capture.NotModified {
+		c.good(Unchanged)
+		return nil
+	}
+	last := c.Capture.Last()
+	if last == nil {
+		c.fail(c.Capture.Responses[len(c.Capture.Responses)-1].Fault)
+		return nil
+	}
+	if same && last.Body.SHA256 == before.Body && !last.Unframed {
+		c.State.Validators = validators(last)
+		c.good(Unchanged)
+		return nil
+	}
+	doc, f, err := m.readPage(c.Capture, c.Source, before.Gate)
+	if err != nil || f != nil {
+		return c.failed(f, err)
+	}
+	if before.Seq == 0 {
+		c.page(doc, last, before.Masks)
+		c.newSnapshot()
+		c.good(Baseline)
+		return nil
+	}
+	if same && diff.Masked(doc, before.Masks).Digest() == before.Digest {
+		c.page(doc, last, before.Masks)
+		c.good(Unchanged)
+		return nil
+	}
+	return m.comparePage(ctx, c, before, doc)
+}
+
+func (c *Check) failed(f *snapshot.Fault, err error) error {
+	if err == nil {
+		c.fail(f)
+	}
+	return err
+}
+
+// fetchPage fetches the page and puts what came to the check's capture.
+func (m *Monitor) fetchPage(ctx context.Context, c *Check, v snapshot.Validators) error {
+	got, err := m.Crawler.Fetch(ctx, c.Source, v, crawler.One(c.Source))
+	if c.Capture == nil {
+		c.Capture = got
+	} else {
+		c.Capture.Responses = append(c.Capture.Responses, got.Responses...)
+		c.Capture.Finished = got.Finished
+		c.Capture.Spool = closers{c.Capture.Spool, got.Spool}
+	}
+	c.Counts.Responses = len(c.Capture.Responses)
+	c.Finished = time.Now().UTC()
+	return err
+}
+
+// closers lets go of several captures at once.
+type closers []io.Closer
+
+// Close implements io.Closer.
+func (cs closers) Close() error {
+	var errs []error
+	for _, c := range cs {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// readPage extracts and judges the last answer of a capture.
+func (m *Monitor) readPage(c *snapshot.Capture, s snapshot.Source, last *gate.Last) (*snapshot.Document, *snapshot.Fault, error) {
+	doc, err := extract.Document(c, s)
+	if err != nil {
+		var f *snapshot.Fault
+		if !errors.As(err, &f) {
+			return nil, nil, fmt.Errorf("extract: %w", err)
+		}
+		if better := judgeWhole(c, s); f.Reason == snapshot.ReasonNoMatch && better != nil {
+			f = better
+		}
+		return nil, f, nil
+	}
+	return doc, gate.Judge(c, doc, s, last), nil
+}
+
+// judgeWhole judges a page in which the selector finds nothing as a whole: that
+// it is a firewall's says more than that the selector does not fit it.
+func judgeWhole(c *snapshot.Capture, s snapshot.Source) *snapshot.Fault {
+	s.Select, s.Remove = nil, nil
+	doc, err := extract.Document(c, s)
+	if err != nil {
+		return nil
+	}
+	return gate.Judge(c, doc, s, nil)
+}
+
+func validators(r *snapshot.Response) snapshot.Validators {
+	return snapshot.Validators{ETag: r.Get("ETag"), LastModified: r.Get("Last-Modified")}
+}
+
+// page remembers what was seen of a page.
+func (c *Check) page(doc *snapshot.Document, r *snapshot.Response, masks []diff.Mask) {
+	c.State.Masks = masks
+	c.State.Digest = diff.Masked(doc, masks).Digest()
+	c.State.Rules = rules(c.Source)
+	c.State.Body, c.State.Validators = r.Body.SHA256, validators(r)
+	summary := gate.Summary(c.Capture, doc)
+	c.State.Gate = &summary
+}
+
+// comparePage compares with the last snapshot, both sides read by today's
+// rules and extractor, so that a new rule or program is never a change.
+func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, doc *snapshot.Document) error {
+	old, own, err := m.Store.Capture(ctx, c.Source.ID, before.Seq)
+	if err != nil {
+		return fmt.Errorf("last snapshot: %w", err)
+	}
+	marks := []string(nil)
+	prev, err := extract.Document(old, c.Source)
+	if err != nil { // the old bytes cannot be read by the new rules: each side by its own
+		if prev, err = extract.Document(old, own); err != nil {
+			return fmt.Errorf("last snapshot: %w", err)
+		}
+		marks = append(marks, diff.Redesign)
+	}
+	masks := live(before.Masks, c.Finished)
+	hunks, stats := diff.CompareText(prev, doc, masks)
+	if len(hunks) > 0 {
+		var f *snapshot.Fault
+		if doc, masks, f, err = m.confirm(ctx, c, doc, masks, before.Gate); err != nil || f != nil {
+			return c.failed(f, err)
+		}
+		hunks, stats = diff.CompareText(prev, doc, masks)
+	}
+	c.page(doc, c.Capture.Last(), masks)
+	if len(hunks) == 0 {
+		c.good(Unchanged)
+		return nil
+	}
+	c.newSnapshot()
+	c.good(Changed)
+	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Marks: marks, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
+	return m.route(ctx, c, before)
+}
+
+// live drops masks that have expired.
+func live(masks []diff.Mask, now time.Time) []diff.Mask {
+	var out []diff.Mask
+	for _, k := range masks {
+		if k.Expires.IsZero() || k.Expires.After(now) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// confirm fetches a page that seems to have changed a second time, and a third
+// where the second differs from the first. What differs between two looks a
+// moment apart and is of a known noise kind is masked from then on; a page
+// that differs in anything else is unstable, and held. It returns the document
+// seen last.
+func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document, masks []diff.Mask, last *gate.Last) (*snapshot.Document, []diff.Mask, *snapshot.Fault, error) {
+	for range 2 {
+		if err := m.fetchPage(ctx, c, snapshot.Validators{}); err != nil {
+			return nil, nil, nil, err
+		}
+		if r := c.Capture.Responses[len(c.Capture.Responses)-1]; r.Fault != nil {
+			return nil, nil, r.Fault, nil
+		}
+		again, f, err := m.readPage(c.Capture, c.Source, last)
+		if err != nil || f != nil {
+			return nil, nil, f, err
+		}
+		learnt, stable := diff.Learn(diff.Masked(doc, masks), diff.Masked(again, masks))
+		doc = again
+		if stable {
+			for _, k := range learnt {
+				k.Learned, k.Expires = c.Finished, c.Finished.Add(maskLife)
+				masks = append(masks, k)
+			}
+			return doc, masks, nil, nil
+		}
+	}
+	return nil, nil, &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonFlapping, URL: c.Source.URL,
+		Detail: "the page differs at every fetch in more than counters, clocks and tokens: three fetches gave three texts; `remove` at the source can leave the moving part out"}, nil
+}

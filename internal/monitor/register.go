@@ -1,0 +1,200 @@
+package monitor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"pantau/crawler/extract"
+	"pantau/crawler/gate"
+	"pantau/diff"
+	"pantau/diff/registry"
+	"pantau/internal/snapshot"
+	"pantau/notify"
+)
+
+// secondLook is how soon a followed operator that one complete look lacked is
+// looked for again (FAULTS: within 30 minutes).
+const secondLook = 10 * time.Minute
+
+// lookRegister reads all listings of a register and compares their records.
+func (m *Monitor) lookRegister(ctx context.Context, c *Check, before State) error {
+	walk := extract.NewWalk(c.Source.Listing)
+	got, err := m.Crawler.Fetch(ctx, c.Source, snapshot.Validators{}, func(prev *snapshot.Response) (snapshot.Request, bool, error) {
+		req, more, err := walk.Next(prev)
+		if m.Progress != nil {
+			done, total := walk.Progress()
+			m.Progress(c.Source.ID, done, total)
+		}
+		return req, more, err
+	})
+	c.Capture = got
+	c.Finished = time.Now().UTC()
+	c.Counts.Responses = len(got.Responses)
+	if err != nil {
+		return err
+	}
+	doc, err := walk.Document()
+	c.count(doc)
+	if err != nil {
+		return m.incomplete(ctx, c, before, doc, err)
+	}
+	return m.compareRegister(ctx, c, before, doc, false)
+}
+
+// count notes what was announced and seen.
+func (c *Check) count(doc *snapshot.Document) {
+	for _, p := range doc.Parts {
+		c.Counts.Pages += p.Pages
+		c.Counts.Records += p.Seen
+		c.Counts.Total += p.Total
+	}
+}
+
+// incomplete ends a look that did not see the whole register. What it did see
+// of followed operators in a bad index is told all the same.
+func (m *Monitor) incomplete(ctx context.Context, c *Check, before State, doc *snapshot.Document, err error) error {
+	var f *snapshot.Fault
+	if !errors.As(err, &f) {
+		return fmt.Errorf("extract: %w", err)
+	}
+	c.fail(f)
+	return m.sight(ctx, c, before, doc)
+}
+
+func (m *Monitor) state(ctx context.Context, c *Check) (*registry.State, error) {
+	rows, err := m.Store.Rows(ctx, c.Source.ID)
+	if err != nil {
+		return nil, fmt.Errorf("rows of the register: %w", err)
+	}
+	return registry.NewState(rows, c.Source.Listing), nil
+}
+
+// compareRegister judges and compares a complete look. accepted says that a
+// person has judged it already.
+func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, doc *snapshot.Document, accepted bool) error {
+	digest := doc.Digest()
+	if before.Seq > 0 && digest == before.Digest && before.Rules == rules(c.Source) && before.Pending == 0 {
+		c.good(Unchanged)
+		return nil
+	}
+	look := registry.Look{At: c.Finished, Check: c.Run.ID, Previous: before.LastGood}
+	c.State.Digest, c.State.Rules = digest, rules(c.Source)
+	if before.Seq == 0 {
+		if f := gate.JudgeListing(doc, c.Source.Listing, nil); f != nil && !accepted {
+			c.State = before
+			c.fail(f)
+			return m.sight(ctx, c, before, doc)
+		}
+		delta := registry.Baseline(doc, c.Source.Listing, look)
+		c.Delta = &delta
+		c.newSnapshot()
+		c.good(Baseline)
+		return nil
+	}
+	st, err := m.state(ctx, c)
+	if err != nil {
+		return err
+	}
+	if f := gate.JudgeListing(doc, c.Source.Listing, registry.Losses(st, doc)); f != nil && !accepted {
+		c.State = before
+		c.fail(f)
+		return m.sight(ctx, c, before, doc)
+	}
+	events, delta := registry.Compare(st, doc, c.Source.Listing, look)
+	c.Delta, c.State.Pending = &delta, delta.Pending
+	c.good(Unchanged)
+	if err := m.planSecondLook(ctx, c, delta); err != nil || len(events) == 0 {
+		return err
+	}
+	c.newSnapshot()
+	c.good(Changed)
+	stats := count(events)
+	c.Change = &diff.Change{Kind: diff.RecordsKind, Events: events, Stats: stats}
+	for _, r := range delta.Removed {
+		c.Removals = append(c.Removals, Removal{Key: string(r.Key), Missing: r.MissingCheck})
+	}
+	return m.route(ctx, c, before)
+}
+
+func count(events []registry.Event) diff.Stats {
+	var s diff.Stats
+	for _, e := range events {
+		switch e.Type {
+		case registry.Added:
+			s.Added++
+		case registry.Removed:
+			s.Removed++
+		case registry.Status:
+			s.Status++
+		case registry.Edited:
+			s.Edited++
+		}
+	}
+	return s
+}
+
+// planSecondLook asks for an early second look where a followed operator was
+// missing for the first time.
+func (m *Monitor) planSecondLook(ctx context.Context, c *Check, delta registry.Delta) error {
+	if len(delta.NewlyMissing) == 0 {
+		return nil
+	}
+	in, _, err := m.Store.Interests(ctx)
+	if err != nil {
+		return err
+	}
+	followed := in.Followed(c.Source.ID)
+	for _, k := range delta.NewlyMissing {
+		if _, ok := followed[string(k)]; ok {
+			c.SecondLook = c.Finished.Add(secondLook)
+		}
+	}
+	return nil
+}
+
+// sight tells subscribers of followed operators that stand in a suspended or
+// revoked index of a page that is good although the register is not whole.
+// What was told since the last good look is not told again.
+func (m *Monitor) sight(ctx context.Context, c *Check, before State, doc *snapshot.Document) error {
+	if doc == nil || len(doc.Records) == 0 {
+		return nil
+	}
+	in, _, err := m.Store.Interests(ctx)
+	if err != nil {
+		return err
+	}
+	follows := in.Followed(c.Source.ID)
+	if len(follows) == 0 {
+		return nil
+	}
+	st, err := m.state(ctx, c)
+	if err != nil {
+		return err
+	}
+	keys := map[registry.Key]bool{}
+	for k := range follows {
+		keys[registry.Key(k)] = true
+	}
+	c.Sightings = registry.Sightings(st, doc, c.Source.Listing, keys)
+	told := map[string]string{}
+	for k, v := range before.Sighted {
+		told[k] = v
+	}
+	for _, s := range c.Sightings {
+		if told[string(s.Key)] == s.Index {
+			continue
+		}
+		told[string(s.Key)] = s.Index
+		for _, sub := range in.Subscriptions {
+			msg, ok := notify.ComposeSighting(s, follows[string(s.Key)], sub, c.Source, c.Finished, before.LastGood, c.Detail, m.wording(c))
+			if !ok {
+				continue
+			}
+			c.send(sub.ID, sub.Channels, msg)
+		}
+	}
+	c.State.Sighted = told
+	return nil
+}

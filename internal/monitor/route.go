@@ -1,0 +1,97 @@
+package monitor
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"pantau/diff"
+	"pantau/diff/topic"
+	"pantau/internal/snapshot"
+	"pantau/notify"
+)
+
+// Administrators is the subscriber that health messages are for.
+const administrators = "administrators"
+
+// route completes the check's change and makes its alerts and messages.
+func (m *Monitor) route(ctx context.Context, c *Check, before State) error {
+	ch := c.Change
+	ch.Source = c.Source.ID
+	ch.From = diff.Look{Snapshot: before.Seq, At: before.LastGood}
+	ch.To = diff.Look{Snapshot: c.State.Seq, At: c.Finished.Truncate(time.Microsecond)}
+	ch.ID = "c" + snapshot.Digest(fmt.Appendf(nil, "%s %d %s %d", ch.Source, c.State.Seq, c.State.Digest, c.Run.ID))[:12]
+	ch.Topics = c.Source.Topics
+	if ch.Topics == nil {
+		ch.Topics = []string{}
+	}
+	ch.Severity, ch.Why = topic.Severity(*ch)
+	ch.Summary = cmp.Or(ch.Summary, topic.Summary(*ch))
+	in, version, err := m.Store.Interests(ctx)
+	if err != nil {
+		return err
+	}
+	c.Interests = version
+	c.Alerts = notify.Route(*ch, c.Source, in)
+	subs := map[string]notify.Subscription{}
+	for _, s := range in.Subscriptions {
+		subs[s.ID] = s
+	}
+	for _, a := range c.Alerts {
+		sub := subs[a.Subscription]
+		c.send(sub.ID, sub.Channels, notify.Compose(a, *ch, sub, c.Source, m.wording(c)))
+	}
+	return nil
+}
+
+// send puts a message into every lane of a subscriber. Each lane's has an id of
+// its own, so that one channel's repeat is never another's first.
+func (c *Check) send(subscriber string, channels []string, msg notify.Message) {
+	for _, ch := range channels {
+		c.Messages = append(c.Messages, Addressed(subscriber, ch, msg))
+	}
+}
+
+// Addressed is a message for one lane, under an id that follows from what it
+// says and for whom.
+func Addressed(subscriber, channel string, msg notify.Message) Outgoing {
+	msg.ID = notify.MessageID(msg, subscriber, channel)
+	return Outgoing{Subscriber: subscriber, Channel: channel, Message: msg}
+}
+
+func (m *Monitor) wording(c *Check) notify.WordingOptions {
+	return notify.WordingOptions{Program: m.Program, BaseURL: m.Words.BaseURL, Now: c.Finished}
+}
+
+// Administrators is the subscription that health messages are worded for.
+func (m *Monitor) Administrators() notify.Subscription {
+	return notify.Subscription{ID: administrators, Language: m.Words.Language, Timezone: m.Words.Timezone.String(), Channels: m.Words.Administrators}
+}
+
+// health tells the administrators when a source goes blind, at once, and when
+// it is seen again; and of every capture that waits for a person.
+func (m *Monitor) health(c *Check, before State) {
+	blind := before.BlindWhy != ""
+	switch {
+	case !c.Outcome.Good():
+		c.State.BlindWhy = c.Detail
+		if !blind {
+			c.State.BlindSince = before.LastGood
+		}
+		if !blind || c.Outcome == Held && before.BlindReason != c.Reason {
+			m.tell(c, notify.Blind, before.LastGood)
+		}
+		c.State.BlindReason = c.Reason
+	case blind:
+		m.tell(c, notify.Recovered, before.BlindSince)
+	}
+	if c.Outcome.Good() {
+		c.State.BlindReason = ""
+	}
+}
+
+func (m *Monitor) tell(c *Check, kind notify.HealthKind, since time.Time) {
+	h := notify.Health{Kind: kind, Source: c.Source, Since: since, At: c.Finished, Held: c.Outcome == Held, Reason: c.Reason, Detail: c.Detail, Run: c.Run.ID}
+	c.send(administrators, m.Words.Administrators, notify.ComposeHealth(h, m.Administrators(), m.wording(c)))
+}

@@ -1,0 +1,75 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"pantau/internal/monitor"
+)
+
+// Checker performs one planned run and commits it.
+type Checker interface {
+	Check(ctx context.Context, r monitor.Run, l monitor.Lease) (*monitor.Check, error)
+}
+
+// Crawler works the due runs of a host off.
+type Crawler struct {
+	Store   Store
+	Checker Checker
+	Owner   string
+	Log     *slog.Logger
+	Done    func(*monitor.Check) // told of every committed check; nil: nobody
+}
+
+// Host takes the lease of a host and does its due runs, oldest first, until
+// none is left. Somebody else's lease is no error: he does them.
+func (c *Crawler) Host(ctx context.Context, host string) error {
+	err := hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+		for ctx.Err() == nil {
+			r, ok, err := c.Store.NextRun(ctx, host, time.Now())
+			if err != nil || !ok {
+				return err
+			}
+			if err := c.Run(ctx, r, l); err != nil {
+				return err
+			}
+		}
+		return context.Cause(ctx)
+	})
+	var taken *Taken
+	if errors.As(err, &taken) {
+		c.Log.Debug("host is looked after", "host", host, "by", taken.Owner)
+		return nil
+	}
+	return err
+}
+
+// Run does one run under a lease. A run that cannot be finished is planned
+// again; a process that dies before that leaves it to Recover.
+func (c *Crawler) Run(ctx context.Context, r monitor.Run, l monitor.Lease) error {
+	if err := c.Store.Begin(ctx, r, l); err != nil {
+		return fmt.Errorf("begin of run %d: %w", r.ID, err)
+	}
+	check, err := c.Checker.Check(ctx, r, l)
+	if err != nil {
+		if perr := c.Store.PutBack(context.WithoutCancel(ctx), r, l); perr != nil {
+			c.Log.Warn("run not put back, it will be recovered", "run", r.ID, "error", perr)
+		}
+		return fmt.Errorf("check of %s: %w", r.Source, err)
+	}
+	if c.Done != nil {
+		c.Done(check)
+	}
+	return nil
+}
+
+// Once does one given run under the lease of its host; *Taken if somebody else
+// has the lease.
+func (c *Crawler) Once(ctx context.Context, host string, r monitor.Run) error {
+	return hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+		return c.Run(ctx, r, l)
+	})
+}

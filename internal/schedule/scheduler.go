@@ -1,0 +1,175 @@
+package schedule
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"pantau/internal/monitor"
+)
+
+// once lets one job of a kind and arguments wait or run at a time.
+func once(queue string) river.InsertOpts {
+	return river.InsertOpts{Queue: queue, MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
+		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled}}}
+}
+
+// Scheduler plans and works until it is stopped.
+type Scheduler struct {
+	Store   Store
+	Crawler *Crawler
+	Courier *Courier
+	Owner   string
+	Log     *slog.Logger
+	Hosts   int                                      // crawled at once; 0: 8
+	Lanes   int                                      // drained at once; 0: 8
+	Idle    time.Duration                            // longest sleep of the planner; 0: 15 s
+	Tick    func(ctx context.Context, now time.Time) // called by the planner after each plan; nil: nothing
+}
+
+// Run works until ctx ends, then lets what is in flight finish for as long as
+// grace allows.
+func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
+	workers := river.NewWorkers()
+	if err := errors.Join(
+		river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[CrawlJob]) error {
+			return s.report(ctx, "crawl "+j.Args.Host, s.Crawler.Host(ctx, j.Args.Host))
+		})),
+		river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[DeliverJob]) error {
+			_, err := s.Courier.Lane(ctx, j.Args.Lane)
+			return s.report(ctx, "deliver "+j.Args.Lane, err)
+		}))); err != nil {
+		return err
+	}
+	hosts, lanes := s.Hosts, s.Lanes
+	if hosts == 0 {
+		hosts = 8
+	}
+	if lanes == 0 {
+		lanes = 8
+	}
+	jobs, err := s.Store.Jobs(workers, &river.Config{
+		Queues:     map[string]river.QueueConfig{"crawl": {MaxWorkers: hosts}, "deliver": {MaxWorkers: lanes}},
+		JobTimeout: -1, // a polite crawl of a register takes longer than any default; deadlines are the source's
+		Logger:     s.Log, FetchPollInterval: 500 * time.Millisecond, FetchCooldown: 100 * time.Millisecond,
+		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: time.Hour, DiscardedJobRetentionPeriod: time.Hour,
+	})
+	if err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	if err := jobs.Start(context.WithoutCancel(ctx)); err != nil {
+		return fmt.Errorf("queue: %w", err)
+	}
+	s.plan(ctx)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
+	if err := jobs.Stop(stop); err != nil {
+		s.Log.Info("what is in flight takes too long, it is cancelled and taken up at the next start")
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return jobs.StopAndCancel(last)
+	}
+	return nil
+}
+
+// report logs the error of a job. The job itself has done its work either way:
+// what is left stands in the tables, and the planner wakes it again.
+func (s *Scheduler) report(ctx context.Context, what string, err error) error {
+	switch {
+	case err == nil, ctx.Err() != nil:
+	case errors.Is(err, monitor.ErrLease), errors.Is(err, monitor.ErrStale):
+		s.Log.Info("work has moved on, it is done again", "job", what, "error", err)
+	default:
+		s.Log.Error("work failed, it is tried again", "job", what, "error", err)
+	}
+	return nil
+}
+
+// plan is the planner's loop. It looks when the next thing is due, and every
+// Idle at the latest.
+func (s *Scheduler) plan(ctx context.Context) {
+	idle := s.Idle
+	if idle == 0 {
+		idle = 15 * time.Second
+	}
+	var lease *monitor.Lease
+	defer func() {
+		if lease != nil {
+			s.Store.Release(context.WithoutCancel(ctx), *lease)
+		}
+	}()
+	for ctx.Err() == nil {
+		if err := s.tick(ctx, &lease); err != nil && ctx.Err() == nil {
+			s.Log.Error("planning failed, it is tried again", "error", err)
+		}
+		wait := idle
+		if due, err := s.Store.NextDue(ctx); err == nil && !due.IsZero() {
+			wait = min(idle, max(time.Until(due), time.Second))
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// tick plans what is due if this process is the planner, takes back what dead
+// processes left, and wakes the workers.
+func (s *Scheduler) tick(ctx context.Context, lease **monitor.Lease) error {
+	now := time.Now()
+	n, err := s.Store.Recover(ctx, now)
+	if err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	}
+	if n != (Recovered{}) {
+		s.Log.Warn("taken back from a process that died", "runs", n.Runs, "messages", n.Messages)
+	}
+	if planner, err := s.planner(ctx, lease, now); err != nil {
+		return err
+	} else if planner {
+		if err := s.Store.Plan(ctx, now, Occurrences); err != nil {
+			return fmt.Errorf("plan: %w", err)
+		}
+		if s.Tick != nil {
+			s.Tick(ctx, now)
+		}
+	}
+	hosts, err := s.Store.HostsWithWork(ctx, now)
+	if err != nil {
+		return err
+	}
+	lanes, err := s.Store.LanesDue(ctx, now)
+	if err != nil || len(hosts)+len(lanes) == 0 {
+		return err
+	}
+	return s.Store.Wake(ctx, hosts, lanes)
+}
+
+// planner takes or keeps the planner's lease: among several processes one plans.
+func (s *Scheduler) planner(ctx context.Context, lease **monitor.Lease, now time.Time) (bool, error) {
+	if *lease != nil {
+		err := s.Store.Renew(ctx, **lease, now)
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, monitor.ErrLease) {
+			return false, err
+		}
+		*lease = nil
+	}
+	l, err := s.Store.Acquire(ctx, "planner", s.Owner, now)
+	var taken *Taken
+	if errors.As(err, &taken) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	*lease = &l
+	return true, nil
+}

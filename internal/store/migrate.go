@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+	"modernc.org/sqlite"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// connector opens connections of the pure Go driver without registering a
+// name for it.
+type connector struct{ dsn string }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) { return c.Driver().Open(c.dsn) }
+func (c connector) Driver() driver.Driver                            { return &sqlite.Driver{} }
+
+func nonce() string { return rand.Text()[:12] }
+
+// migrate brings the schema up to date. Every step is a transaction of its
+// own: a process that dies here leaves the old schema or a newer one, and the
+// next start goes on. The backup is made before the first step.
+func (s *Store) migrate(ctx context.Context) error {
+	dir, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, dir, goose.WithSlog(s.opt.Log))
+	if err != nil {
+		return err
+	}
+	sources := p.ListSources()
+	target := sources[len(sources)-1].Version
+	current, err := s.schemaVersion(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case current == target:
+		return s.migrateJobs(ctx)
+	case current > target:
+		return fmt.Errorf("%w (schema %d, this program knows %d): install the newer version, or restore a backup made before the upgrade", ErrNewer, current, target)
+	case s.opt.ReadOnly:
+		return fmt.Errorf("schema %d is older than this program's %d: any command that writes, such as `pantau check`, upgrades it after a backup", current, target)
+	}
+	if current > 0 {
+		to := fmt.Sprintf("%s.before-schema-%d.%s", s.path, target, time.Now().UTC().Format("20060102T150405Z"))
+		if err := s.Backup(ctx, to); err != nil {
+			return fmt.Errorf("backup before the upgrade of the schema: %w", err)
+		}
+		s.opt.Log.Info("backup made before the upgrade of the schema", "file", to)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("upgrade of the schema from %d to %d: %w", current, target, err)
+	}
+	return s.migrateJobs(ctx)
+}
+
+func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.write.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&n)
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	err = s.write.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&n)
+	return n, err
+}
+
+func (s *Store) migrateJobs(ctx context.Context) error {
+	m, err := rivermigrate.New(riversqlite.New(s.write), &rivermigrate.Config{Logger: s.opt.Log})
+	if err != nil {
+		return err
+	}
+	existing, err := m.ExistingVersions(ctx)
+	if err == nil && len(existing) == len(m.AllVersions()) {
+		return nil
+	}
+	if s.opt.ReadOnly {
+		return errors.New("the tables of the queue are not up to date: any command that writes upgrades them")
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("tables of the queue: %w", err)
+	}
+	return nil
+}
+
+// Backup writes a consistent copy of the database to a new file and verifies
+// it. Work may go on meanwhile. The copy appears under its name only when it
+// is whole.
+func (s *Store) Backup(ctx context.Context, file string) error {
+	if _, err := os.Stat(file); err == nil {
+		return fmt.Errorf("%s exists already: a backup never overwrites", file)
+	}
+	part := file + ".part"
+	os.Remove(part)
+	defer os.Remove(part)
+	db := sql.OpenDB(connector{dataSource(s.path, true)}) // of its own: readers may not write, and the writer must not wait
+	defer db.Close()
+	if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, part); err != nil {
+		return fmt.Errorf("copy to %s: %w", file, explain(err))
+	}
+	if err := verify(ctx, part); err != nil {
+		return err
+	}
+	if err := os.Chmod(part, 0o600); err != nil {
+		return err
+	}
+	if err := syncFile(part); err != nil {
+		return err
+	}
+	return os.Rename(part, file)
+}
+
+func syncFile(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// verify runs SQLite's own checks over a file that nobody writes to.
+func verify(ctx context.Context, file string) error {
+	db := sql.OpenDB(connector{dataSource(file, false)})
+	defer db.Close()
+	return verifyOpen(ctx, db, file)
+}
+
+func verifyOpen(ctx context.Context, db querier, name string) error {
+	var said string
+	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&said); err != nil {
+		return fmt.Errorf("%s: integrity check: %w", name, explain(err))
+	}
+	if said != "ok" {
+		return fmt.Errorf("%s: %w: integrity check says %q", name, ErrCorrupt, said)
+	}
+	broken := 0
+	err := each(ctx, db, func(func(...any) error) error { broken++; return nil }, `PRAGMA foreign_key_check`)
+	if err == nil && broken > 0 {
+		err = fmt.Errorf("%s: %w: %d rows refer to nothing", name, ErrCorrupt, broken)
+	}
+	return err
+}
+
+// Restore puts a backup in the place of a database that is not there. It
+// verifies the backup first and never overwrites: move the old file away.
+func Restore(ctx context.Context, backup, to string) error {
+	if _, err := os.Stat(to); err == nil {
+		return fmt.Errorf("%s exists: stop Pantau and move it (and %s-wal, %s-shm) away first, nothing is overwritten", to, to, to)
+	}
+	for _, rest := range []string{"-wal", "-shm"} {
+		if _, err := os.Stat(to + rest); err == nil {
+			return fmt.Errorf("%s%s is left of an older database: move it away too, it does not belong to the backup", to, rest)
+		}
+	}
+	if _, err := os.Stat(backup); err != nil {
+		return fmt.Errorf("backup: %w", err)
+	}
+	if err := verify(ctx, backup); err != nil {
+		return err
+	}
+	if err := copyFile(backup, to+".part"); err != nil {
+		os.Remove(to + ".part")
+		return fmt.Errorf("copy of %s: %w", backup, err)
+	}
+	return os.Rename(to+".part", to)
+}
+
+func copyFile(from, to string) error {
+	b, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.ReadFrom(b)
+	return errors.Join(err, f.Sync(), f.Close())
+}

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"pantau/internal/monitor"
+	"pantau/internal/snapshot"
+	"pantau/notify"
+)
+
+// Configuration is what a start of the program brings: an immutable version,
+// the sources and the subscriptions in force.
+type Configuration struct {
+	Digest        string
+	Body          []byte // resolved, secrets left out
+	Sources       []snapshot.Source
+	Subscriptions []notify.Subscription
+	Follows       []notify.Follow // from the file; those of `pantau follow` are added
+}
+
+// Configure stores the configuration's version, brings the sources up to date
+// and deactivates those that are not in it. first gives the first occurrence
+// of a schedule behind an instant, zero for none; a source keeps its place in
+// time unless its schedule has changed.
+func (s *Store) Configure(ctx context.Context, c Configuration, now time.Time, first func(snapshot.Source, time.Time) time.Time) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO config_version (digest, body, program, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			c.Digest, string(c.Body), s.opt.Program, now.UnixMicro()); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE source SET active = 0`); err != nil {
+			return err
+		}
+		for _, src := range c.Sources {
+			if err := putSource(ctx, tx, src, now, first(src, now)); err != nil {
+				return fmt.Errorf("source %s: %w", src.ID, err)
+			}
+		}
+		if err := setMeta(ctx, tx, "subscriptions", text(c.Subscriptions)); err != nil {
+			return err
+		}
+		return setMeta(ctx, tx, "follows", text(c.Follows))
+	})
+}
+
+func putSource(ctx context.Context, tx *sql.Tx, src snapshot.Source, now, first time.Time) error {
+	schedule := src.Schedule + " " + src.Timezone
+	_, err := tx.ExecContext(ctx, `INSERT INTO source (id, type, host, body, schedule, active, added_at, next_run_at)
+		VALUES ($1, $2, $3, $4, $5, 1, $6, $7)
+		ON CONFLICT (id) DO UPDATE SET type = excluded.type, host = excluded.host, body = excluded.body, active = 1,
+		next_run_at = CASE WHEN source.schedule = excluded.schedule AND source.next_run_at IS NOT NULL
+			THEN source.next_run_at ELSE excluded.next_run_at END,
+		schedule = excluded.schedule`,
+		src.ID, src.Type, src.Host(), text(src), schedule, now.UnixMicro(), micros(first))
+	return err
+}
+
+func setMeta(ctx context.Context, tx *sql.Tx, name, value string) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return err
+}
+
+func meta(ctx context.Context, q querier, name string) (string, error) {
+	var v string
+	err := q.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = $1`, name).Scan(&v)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return v, explain(err)
+}
+
+// Source reads an active source; ErrNotFound if there is none of that name.
+func (s *Store) Source(ctx context.Context, id string) (snapshot.Source, error) {
+	var src snapshot.Source
+	var body string
+	err := s.read.QueryRowContext(ctx, `SELECT body FROM source WHERE id = $1 AND active = 1`, id).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return src, fmt.Errorf("source %s: %w", id, ErrNotFound)
+	}
+	if err != nil {
+		return src, explain(err)
+	}
+	return src, json.Unmarshal([]byte(body), &src)
+}
+
+// State implements monitor.Store.
+func (s *Store) State(ctx context.Context, source string) (monitor.State, error) {
+	return state(ctx, s.read, source)
+}
+
+func state(ctx context.Context, q querier, source string) (monitor.State, error) {
+	var st monitor.State
+	var body string
+	var why sql.NullString
+	var good, run, shot, blind sql.NullInt64
+	err := q.QueryRowContext(ctx, `SELECT seq, state, last_good_at, last_good_run, snapshot_at, blind_since, blind_why FROM source WHERE id = $1`, source).
+		Scan(&st.Seq, &body, &good, &run, &shot, &blind, &why)
+	if errors.Is(err, sql.ErrNoRows) {
+		return st, fmt.Errorf("source %s: %w", source, ErrNotFound)
+	}
+	if err != nil {
+		return st, explain(err)
+	}
+	st.LastGood, st.LastGoodRun, st.SnapshotAt, st.BlindSince, st.BlindWhy = instant(good), run.Int64, instant(shot), instant(blind), why.String
+	if err := json.Unmarshal([]byte(body), &st); err != nil {
+		return st, fmt.Errorf("state of %s: %w", source, err)
+	}
+	return st, nil
+}
+
+func putState(ctx context.Context, tx *sql.Tx, source string, st monitor.State) error {
+	_, err := tx.ExecContext(ctx, `UPDATE source SET seq = $1, state = $2, last_good_at = $3, last_good_run = $4, snapshot_at = $5,
+		blind_since = $6, blind_why = $7 WHERE id = $8`,
+		st.Seq, text(st), micros(st.LastGood), st.LastGoodRun, micros(st.SnapshotAt), micros(st.BlindSince), st.BlindWhy, source)
+	return err
+}
+
+// Interests implements monitor.Store: the subscriptions of the newest
+// configuration, its follows and those of `pantau follow`.
+func (s *Store) Interests(ctx context.Context) (notify.Interests, string, error) {
+	return interests(ctx, s.read)
+}
+
+func interests(ctx context.Context, q querier) (notify.Interests, string, error) {
+	var in notify.Interests
+	for name, into := range map[string]any{"subscriptions": &in.Subscriptions, "follows": &in.Follows} {
+		v, err := meta(ctx, q, name)
+		if err != nil {
+			return in, "", err
+		}
+		if v == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(v), into); err != nil {
+			return in, "", fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	added, err := follows(ctx, q)
+	if err != nil {
+		return in, "", err
+	}
+	for _, f := range added {
+		in.Follows = append(in.Follows, f)
+	}
+	return in, snapshot.Digest([]byte(text(in))), nil
+}
+
+func follows(ctx context.Context, q querier) ([]notify.Follow, error) {
+	var out []notify.Follow
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var f notify.Follow
+		if err := scan(&f.Source, &f.Operator, &f.As, &f.Client, &f.Name); err != nil {
+			return err
+		}
+		out = append(out, f)
+		return nil
+	}, `SELECT source, operator, relation, client, name FROM follow WHERE ended_at IS NULL ORDER BY id`)
+	return out, err
+}
+
+// Follow stores interests that a person ticked. One that is followed already
+// gets the new relation.
+func (s *Store) Follow(ctx context.Context, list []notify.Follow, who string, now time.Time) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		for _, f := range list {
+			if err := endFollow(ctx, tx, f.Source, f.Operator, now); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `INSERT INTO follow (source, operator, relation, client, name, added_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+				f.Source, f.Operator, f.As, f.Client, f.Name, now.UnixMicro()); err != nil {
+				return err
+			}
+			if err := audit(ctx, tx, now, who, "follow as "+string(f.As), f.Source+" "+f.Operator); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Unfollow ends an interest; ErrNotFound if there is none.
+func (s *Store) Unfollow(ctx context.Context, source, operator, who string, now time.Time) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM follow WHERE source = $1 AND operator = $2 AND ended_at IS NULL`, source, operator).Scan(&n); err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("%s of %s is not followed by command: %w", operator, source, ErrNotFound)
+		}
+		if err := endFollow(ctx, tx, source, operator, now); err != nil {
+			return err
+		}
+		return audit(ctx, tx, now, who, "unfollow", source+" "+operator)
+	})
+}
+
+func endFollow(ctx context.Context, tx *sql.Tx, source, operator string, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE follow SET ended_at = $1 WHERE source = $2 AND operator = $3 AND ended_at IS NULL`, now.UnixMicro(), source, operator)
+	return err
+}

@@ -1,0 +1,505 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pantau/diff"
+	"pantau/internal/history"
+	"pantau/internal/monitor"
+	"pantau/internal/schedule"
+	"pantau/internal/snapshot"
+	"pantau/notify"
+)
+
+// fixture is an open store with one source and one subscription.
+type fixture struct {
+	*Store
+	t      *testing.T
+	source snapshot.Source
+	now    time.Time
+	n      int
+}
+
+func open(t *testing.T, opt Options) *fixture {
+	t.Helper()
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "pantau.db"), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	f := &fixture{Store: s, t: t, now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC),
+		source: snapshot.Source{ID: "page", Type: snapshot.Page, URL: "http://example.id/page", Schedule: "@every 1h", Timezone: "UTC", Topics: []string{"pse"}}}
+	f.configure(notify.Subscription{ID: "legal", Language: "en", Timezone: "UTC", Channels: []string{"console", "email:a@example.id"}})
+	return f
+}
+
+func (f *fixture) configure(subs ...notify.Subscription) {
+	f.t.Helper()
+	c := Configuration{Digest: "conf", Body: []byte(`{}`), Sources: []snapshot.Source{f.source}, Subscriptions: subs}
+	if err := f.Configure(f.t.Context(), c, f.now, schedule.First); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// begin plans a run by hand and begins it under a fresh lease.
+func (f *fixture) begin() (monitor.Run, monitor.Lease) {
+	f.t.Helper()
+	f.n++
+	l, err := f.Acquire(f.t.Context(), f.source.Host(), fmt.Sprintf("me/%d", f.n), f.now)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	r, err := f.PlanNow(f.t.Context(), f.source.ID, f.now, f.now)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.Begin(f.t.Context(), r, l); err != nil {
+		f.t.Fatal(err)
+	}
+	return r, l
+}
+
+// check is a check of the page that saw the given body; with change, one that
+// differs from the snapshot before.
+func (f *fixture) check(body string, outcome monitor.Outcome) *monitor.Check {
+	f.t.Helper()
+	f.now = f.now.Add(time.Hour)
+	st, err := f.State(f.t.Context(), f.source.ID)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	r, l := f.begin()
+	c := &monitor.Check{Run: r, Lease: l, Source: f.source, Seq: st.Seq, ReadGood: st.LastGood, State: st, Started: f.now, Finished: f.now.Add(time.Second),
+		Outcome: outcome, Config: "conf", Program: "test", Capture: capture(f.source, body, f.now)}
+	if !outcome.Good() {
+		c.Reason, c.Detail = "block-page", "a firewall answered"
+		return c
+	}
+	c.State.LastGood, c.State.LastGoodRun = c.Finished, r.ID
+	if outcome == monitor.Unchanged {
+		return c
+	}
+	c.Snapshot, c.State.Seq, c.State.Digest = true, st.Seq+1, snapshot.Digest([]byte(body))
+	if outcome == monitor.Baseline {
+		return c
+	}
+	c.Change = &diff.Change{ID: fmt.Sprintf("c%011d", c.State.Seq), Source: f.source.ID, Kind: diff.TextKind, Severity: diff.Notice, Topics: f.source.Topics,
+		From: diff.Look{Snapshot: st.Seq, At: st.LastGood}, To: diff.Look{Snapshot: c.State.Seq, At: c.Finished}, Summary: "1 passage modified",
+		Stats: diff.Stats{Modified: 1}, Hunks: []diff.Hunk{{Op: diff.OpModified, Path: "Pasal 7", Before: "14 hari", After: body}}}
+	in, version, err := f.Interests(f.t.Context())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	c.Interests, c.Alerts = version, notify.Route(*c.Change, f.source, in)
+	for _, a := range c.Alerts {
+		for _, ch := range in.Subscriptions[0].Channels {
+			m := notify.Message{Kind: notify.AlertMessage, AlertIDs: []string{a.ID}, ChangeID: c.Change.ID, Severity: a.Severity, Subject: "changed"}
+			c.Messages = append(c.Messages, monitor.Addressed("legal", ch, m))
+		}
+	}
+	return c
+}
+
+func capture(src snapshot.Source, body string, at time.Time) *snapshot.Capture {
+	return &snapshot.Capture{Source: src.ID, Started: at, Finished: at.Add(time.Second), Responses: []*snapshot.Response{
+		{Request: snapshot.Request{URL: src.URL}, Status: 200, Header: [][2]string{{"Server", "x"}, {"Content-Type", "text/html"}}, Body: snapshot.BodyOf([]byte(body))}}}
+}
+
+func (f *fixture) commit(c *monitor.Check) {
+	f.t.Helper()
+	if err := f.Commit(f.t.Context(), c); err != nil {
+		f.t.Fatal(err)
+	}
+	if err := f.Release(f.t.Context(), c.Lease); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+func (f *fixture) clean() {
+	f.t.Helper()
+	list, err := f.Fsck(f.t.Context(), f.now)
+	if err != nil || len(list) > 0 {
+		f.t.Fatalf("fsck: %v %+v", err, list)
+	}
+}
+
+func TestCommitIsWhole(t *testing.T) {
+	f := open(t, Options{})
+	f.commit(f.check("satu", monitor.Baseline))
+	f.commit(f.check("satu", monitor.Unchanged))
+	f.commit(f.check("7 hari", monitor.Changed))
+	f.clean()
+	st, err := f.State(t.Context(), "page")
+	if err != nil || st.Seq != 2 || !st.LastGood.Equal(f.now.Add(time.Second)) {
+		t.Errorf("state %+v, %v", st, err)
+	}
+	var got []history.Entry
+	if err := f.Changes(t.Context(), history.Filter{Source: "page", Topic: "pse", Query: "7 HARI pasal"}, true, func(e history.Entry) error { got = append(got, e); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 1 || got[0].Change.Hunks[0].After != "7 hari" {
+		t.Errorf("history %+v", got)
+	}
+	deliveries, err := f.Deliveries(t.Context(), "pending", 0)
+	if err != nil || len(deliveries) != 2 || deliveries[0].Message == deliveries[1].Message {
+		t.Errorf("deliveries %+v, %v", deliveries, err)
+	}
+	c, _, err := f.Capture(t.Context(), "page", 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := c.Responses[0].Body.Bytes(); err != nil || string(b) != "7 hari" || c.Responses[0].Header[0][0] != "Server" {
+		t.Errorf("capture gives %q, %v, header %v", b, err, c.Responses[0].Header)
+	}
+}
+
+func TestCommitRefusesStale(t *testing.T) {
+	f := open(t, Options{})
+	f.commit(f.check("satu", monitor.Baseline))
+	tests := map[string]struct {
+		spoil func(c *monitor.Check)
+		want  error
+	}{
+		"another snapshot":      {func(c *monitor.Check) { c.Seq--; c.State.Seq-- }, monitor.ErrStale},
+		"another good look":     {func(c *monitor.Check) { c.ReadGood = c.ReadGood.Add(-time.Second) }, monitor.ErrStale},
+		"other interests":       {func(c *monitor.Check) { c.Interests = "old" }, monitor.ErrStale},
+		"another epoch":         {func(c *monitor.Check) { c.Lease.Epoch-- }, monitor.ErrLease},
+		"another owner":         {func(c *monitor.Check) { c.Lease.Owner = "thief" }, monitor.ErrLease},
+		"a run of another time": {func(c *monitor.Check) { c.Run.ID = 1 }, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			f.t = t
+			c := f.check("dua", monitor.Changed)
+			lease := c.Lease
+			tt.spoil(c)
+			err := f.Commit(t.Context(), c)
+			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
+				t.Errorf("commit gave %v, want %v", err, tt.want)
+			}
+			var rows int
+			if err := f.read.QueryRow(`SELECT (SELECT count(*) FROM looks) + (SELECT count(*) FROM change) + (SELECT count(*) FROM message)`).Scan(&rows); err != nil || rows != 1 {
+				t.Errorf("%d rows left behind, %v", rows, err)
+			}
+			if err := f.Release(t.Context(), lease); err != nil {
+				t.Fatal(err)
+			}
+			f.now = f.now.Add(time.Hour)
+			if _, err := f.Recover(t.Context(), f.now); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+func TestLeases(t *testing.T) {
+	f := open(t, Options{Gone: func(owner string) bool { return owner == "dead" }})
+	ctx := t.Context()
+	a, err := f.Acquire(ctx, "h", "a", f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var taken *schedule.Taken
+	if _, err := f.Acquire(ctx, "h", "b", f.now.Add(schedule.LeaseTime-time.Second)); !errors.As(err, &taken) || taken.Owner != "a" {
+		t.Fatalf("a living lease was given away: %v", err)
+	}
+	b, err := f.Acquire(ctx, "h", "b", f.now.Add(schedule.LeaseTime))
+	if err != nil || b.Epoch <= a.Epoch {
+		t.Fatalf("an expired lease gave %+v, %v", b, err)
+	}
+	if err := f.Renew(ctx, a, f.now); !errors.Is(err, monitor.ErrLease) {
+		t.Errorf("the old owner renewed: %v", err)
+	}
+	if err := f.Release(ctx, b); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Acquire(ctx, "h", "dead", f.now); err != nil {
+		t.Fatalf("a released lease was kept: %v", err)
+	}
+	if _, err := f.Acquire(ctx, "h", "c", f.now); err != nil {
+		t.Errorf("the lease of a dead process was kept: %v", err)
+	}
+}
+
+func TestPlanAndRecover(t *testing.T) {
+	f := open(t, Options{})
+	ctx := t.Context()
+	late := f.now.Add(5*time.Hour + time.Minute) // five occurrences have passed
+	if err := f.Plan(ctx, late, schedule.Occurrences); err != nil {
+		t.Fatal(err)
+	}
+	r, ok, err := f.NextRun(ctx, f.source.Host(), late)
+	if err != nil || !ok || r.Coalesced != 5 || !r.From.Equal(f.now.Add(time.Hour)) || !r.To.Equal(f.now.Add(5*time.Hour)) {
+		t.Fatalf("planned %+v %v %v", r, ok, err)
+	}
+	if err := f.Plan(ctx, late.Add(time.Hour), schedule.Occurrences); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := f.NextRun(ctx, f.source.Host(), late.Add(time.Hour))
+	if err != nil || again.ID != r.ID || again.Coalesced != 6 {
+		t.Fatalf("a run that nobody has begun takes the next occurrence in: %+v, %v", again, err)
+	}
+	l, err := f.Acquire(ctx, f.source.Host(), "a", late)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Begin(ctx, again, l); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Begin(ctx, again, l); !errors.Is(err, monitor.ErrLease) {
+		t.Errorf("a run was begun twice: %v", err)
+	}
+	if n, err := f.Recover(ctx, late.Add(schedule.LeaseTime-time.Second)); err != nil || n.Runs != 0 {
+		t.Errorf("recovered from a living owner: %+v, %v", n, err)
+	}
+	if n, err := f.Recover(ctx, late.Add(schedule.LeaseTime)); err != nil || n.Runs != 1 {
+		t.Errorf("recovered %+v, %v, want the run", n, err)
+	}
+	f.now = late.Add(2 * time.Hour)
+	f.clean()
+}
+
+func TestOutbox(t *testing.T) {
+	f := open(t, Options{})
+	ctx := t.Context()
+	f.commit(f.check("satu", monitor.Baseline))
+	f.commit(f.check("dua", monitor.Changed))
+	lanes, err := f.LanesDue(ctx, f.now.Add(time.Minute))
+	if err != nil || len(lanes) != 2 {
+		t.Fatalf("lanes %v, %v", lanes, err)
+	}
+	lane := LaneID("legal", "email:a@example.id")
+	queue, _, err := f.Queue(ctx, lane, 10)
+	if err != nil || len(queue) != 1 {
+		t.Fatalf("queue %v, %v", queue, err)
+	}
+	laid := 0
+	layout := func(channel string, m notify.Message) (notify.Payload, error) {
+		laid++
+		return fmt.Appendf(nil, "%s %d", m.Subject, laid), nil
+	}
+	l, err := f.Acquire(ctx, "lane:"+lane, "a", f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := f.BeginAttempt(ctx, queue[0].ID, l, f.now, false, layout)
+	if err != nil || a.Again || a.Envelope.Target != "a@example.id" || a.Envelope.Attempt != 1 {
+		t.Fatalf("attempt %+v, %v", a, err)
+	}
+	// The process dies here. The attempt becomes uncertain, the message goes
+	// out again with the same id and bytes, and is known to be a repeat.
+	f.now = f.now.Add(time.Hour)
+	if n, err := f.Recover(ctx, f.now); err != nil || n.Messages != 1 {
+		t.Fatalf("recovered %+v, %v", n, err)
+	}
+	if l, err = f.Acquire(ctx, "lane:"+lane, "b", f.now); err != nil {
+		t.Fatal(err)
+	}
+	b, err := f.BeginAttempt(ctx, queue[0].ID, l, f.now, false, layout)
+	if err != nil || !b.Again || b.Envelope.Attempt != 2 || string(b.Envelope.Payload) != string(a.Envelope.Payload) || b.Envelope.Message.ID != a.Envelope.Message.ID {
+		t.Fatalf("second attempt %+v, %v", b, err)
+	}
+	if err := f.EndAttempt(ctx, a, schedule.Result{Outcome: notify.Accepted}, f.now, nil); !errors.Is(err, monitor.ErrLease) {
+		t.Errorf("the dead owner's outcome was stored: %v", err)
+	}
+	if err := f.EndAttempt(ctx, b, schedule.Result{Outcome: notify.Accepted, Receipt: "250 ok"}, f.now, nil); err != nil {
+		t.Fatal(err)
+	}
+	d, _, err := f.Delivery(ctx, queue[0].ID)
+	if err != nil || d.State != "delivered" || len(d.Tries) != 2 || d.Tries[0].Outcome != "uncertain" || !d.Tries[1].Again {
+		t.Errorf("delivery %+v, %v", d, err)
+	}
+	if err := f.Replay(ctx, queue[0].ID, "me", f.now); err != nil {
+		t.Fatal(err)
+	}
+	f.clean()
+}
+
+func TestParkStopsTheChannelAndNoOther(t *testing.T) {
+	f := open(t, Options{})
+	ctx := t.Context()
+	f.configure(notify.Subscription{ID: "legal", Channels: []string{"slack:#a", "slack:#b", "email:a@example.id"}})
+	f.commit(f.check("satu", monitor.Baseline))
+	f.commit(f.check("dua", monitor.Changed))
+	lane := LaneID("legal", "slack:#a")
+	l, err := f.Acquire(ctx, "lane:"+lane, "a", f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, _, err := f.Queue(ctx, lane, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := f.BeginAttempt(ctx, q[0].ID, l, f.now, false, func(string, notify.Message) (notify.Payload, error) { return nil, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.EndAttempt(ctx, a, schedule.Result{Outcome: notify.Parked, Park: true, Detail: "token_revoked"}, f.now, nil); err != nil {
+		t.Fatal(err)
+	}
+	lanes, err := f.LanesDue(ctx, f.now.Add(time.Hour))
+	if err != nil || len(lanes) != 1 || !strings.Contains(lanes[0], "email") {
+		t.Errorf("lanes %v, %v: both of Slack must wait", lanes, err)
+	}
+	if n, err := f.Unpark(ctx); err != nil || n != 2 {
+		t.Errorf("unparked %d, %v", n, err)
+	}
+}
+
+func TestHeldIsDecidedOnce(t *testing.T) {
+	f := open(t, Options{})
+	f.commit(f.check("satu", monitor.Baseline))
+	f.commit(f.check("<title>Request Rejected</title>", monitor.Held))
+	list, err := f.HeldCaptures(t.Context())
+	if err != nil || len(list) != 1 || list[0].Reason != "block-page" {
+		t.Fatalf("held %+v, %v", list, err)
+	}
+	if err := f.Reject(t.Context(), list[0].ID, "me", f.now); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Reject(t.Context(), list[0].ID, "me", f.now); !errors.Is(err, ErrNotFound) {
+		t.Errorf("decided twice: %v", err)
+	}
+	if list, err := f.HeldCaptures(t.Context()); err != nil || len(list) != 0 {
+		t.Errorf("still held: %v, %v", list, err)
+	}
+	f.clean()
+}
+
+func TestBackupAndRestore(t *testing.T) {
+	f := open(t, Options{})
+	f.commit(f.check("satu", monitor.Baseline))
+	f.commit(f.check("dua", monitor.Changed))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "copy")
+	if err := f.Backup(t.Context(), file); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Backup(t.Context(), file); err == nil {
+		t.Error("a backup was overwritten")
+	}
+	to := filepath.Join(dir, "new.db")
+	if err := Restore(t.Context(), file, to); err != nil {
+		t.Fatal(err)
+	}
+	if err := Restore(t.Context(), file, to); err == nil {
+		t.Error("a database was overwritten")
+	}
+	s, err := Open(t.Context(), to, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if list, err := s.Fsck(t.Context(), f.now); err != nil || len(list) != 0 {
+		t.Errorf("fsck of the restored one: %v %v", list, err)
+	}
+	wantID, want, _ := f.Head(t.Context())
+	if id, head, err := s.Head(t.Context()); err != nil || id != wantID || head != want {
+		t.Errorf("head %d %s, want %d %s", id, head, wantID, want)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := len(b) / 2; i < len(b)/2+4096; i++ {
+		b[i] ^= 0xff
+	}
+	bad := filepath.Join(dir, "bad")
+	if err := os.WriteFile(bad, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := Restore(t.Context(), bad, filepath.Join(dir, "third.db")); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a damaged backup was restored: %v", err)
+	}
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	f := open(t, Options{})
+	if _, err := f.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
+		t.Fatal(err)
+	}
+	path := f.Path()
+	f.Close()
+	s, err := Open(t.Context(), path, Options{})
+	if !errors.Is(err, ErrNewer) {
+		if err == nil {
+			s.Close()
+		}
+		t.Errorf("a newer database was opened: %v", err)
+	}
+}
+
+func TestPruneKeepsWhatMatters(t *testing.T) {
+	f := open(t, Options{})
+	page := func(n int) string { return strings.Repeat("<p>isi yang sama</p>", 300) + fmt.Sprint("<i>", n, "</i>") }
+	f.commit(f.check(page(0), monitor.Baseline))
+	for n := 1; n < 30; n++ {
+		f.commit(f.check(page(n), monitor.Unchanged))
+	}
+	f.commit(f.check("<title>Request Rejected</title>", monitor.Held))
+	f.commit(f.check(page(99), monitor.Changed))
+	p, err := f.Prune(t.Context(), f.now.Add(-10*time.Hour))
+	if err != nil || p.Captures != 20 || p.Bodies < 19 {
+		t.Errorf("pruned %+v, %v: want 20 of 29 unchanged looks", p, err)
+	}
+	f.clean()
+	for seq, want := range map[int64]string{1: page(0), 2: page(99)} {
+		c, _, err := f.Capture(t.Context(), "page", seq)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := c.Responses[0].Body.Bytes(); err != nil || string(b) != want {
+			t.Errorf("snapshot %d lost its body: %v", seq, err)
+		}
+	}
+}
+
+func TestFsckFinds(t *testing.T) {
+	tests := []struct {
+		n     int
+		spoil string
+	}{
+		{1, `DELETE FROM message_alert; DELETE FROM alert`},
+		{1, `INSERT INTO alert (id, change, subscription, version, severity, body, created_at) SELECT 'a-x', id, 'legal', 'x', 'info', '{}', 1 FROM change`},
+		{2, `UPDATE capture SET class = 'held' WHERE id = 1`},
+		{3, `INSERT INTO removal (change, key, missing, confirmed) SELECT id, '1', 2, 1 FROM change`},
+		{4, `UPDATE source SET seq = 7`},
+		{5, `UPDATE blob SET data = (SELECT data FROM blob WHERE sha256 <> (SELECT max(sha256) FROM blob)) WHERE sha256 = (SELECT max(sha256) FROM blob)`},
+		{6, `UPDATE message SET state = 'delivered'`},
+		{7, `UPDATE message SET state = 'sending', epoch = 1, owner = 'x'`},
+		{8, `UPDATE message SET state = 'dead'`},
+		{10, `UPDATE run SET state = 'running', epoch = 0 WHERE id = 1`},
+		{10, `UPDATE run SET check_id = NULL`},
+		{11, `UPDATE looks SET detail = 'nothing happened' WHERE id = 1`},
+		{11, `UPDATE capture SET digest = 'x' WHERE id = 1`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.spoil[:min(40, len(tt.spoil))], func(t *testing.T) {
+			f := open(t, Options{})
+			f.commit(f.check("satu", monitor.Baseline))
+			f.commit(f.check("dua", monitor.Changed))
+			f.clean()
+			if err := f.update(context.Background(), func(tx *sql.Tx) error { _, err := tx.Exec(tt.spoil); return err }); err != nil {
+				t.Fatal(err)
+			}
+			list, err := f.Fsck(t.Context(), f.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range list {
+				if x.Invariant == tt.n {
+					return
+				}
+			}
+			t.Errorf("invariant %d was broken, fsck found %+v", tt.n, list)
+		})
+	}
+}
