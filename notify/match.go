@@ -32,6 +32,10 @@ type item struct {
 	words    func() string // folded text that keywords are looked for in
 }
 
+// apart stands between texts that no phrase may run across; it is no white
+// space, or folding would take it away.
+const apart = " \x1f "
+
 func readNews(c diff.Change, source snapshot.Source, in Interests) news {
 	n := news{source: source, topics: append(slices.Clone(c.Topics), source.Topics...)}
 	followed := in.Followed(source.ID)
@@ -41,8 +45,8 @@ func readNews(c diff.Change, source snapshot.Source, in Interests) news {
 	}
 	for i := range c.Hunks {
 		h := &c.Hunks[i]
-		n.items = append(n.items, item{severity: topic.HunkSeverity(*h),
-			words: once(func() string { return h.Path + "\n" + h.Before + "\n" + h.After })})
+		n.items = append(n.items, item{severity: topic.Read(c.Hunks[i : i+1]).Severity,
+			words: once(func() string { return h.Path + apart + h.Before + apart + h.After })})
 	}
 	return n
 }
@@ -51,9 +55,9 @@ func eventItem(e *registry.Event, source snapshot.Source, follows []Follow) item
 	k := topic.KindOf(*e, source.Listing)
 	return item{key: string(e.Key), kind: k, severity: k.Severity(), follows: follows,
 		words: once(func() string {
-			s := e.Name + "\n" + e.Company
+			s := e.Name + apart + e.Company
 			for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
-				s += "\n" + e.Fields[name][0] + "\n" + e.Fields[name][1]
+				s += apart + e.Fields[name][0] + apart + e.Fields[name][1]
 			}
 			return s
 		})}

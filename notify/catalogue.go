@@ -1,0 +1,131 @@
+package notify
+
+import (
+	"strings"
+
+	"pantau/diff"
+	"pantau/diff/topic"
+)
+
+// catalogue is every word that messages are made of, in one language. A name
+// in braces is filled in by fill; a value that is filled in is never read for
+// braces itself.
+type catalogue struct {
+	months         [12]string
+	date, clock    string // clock is a layout of package time
+	clockSeconds   string
+	never          string
+	days, hours    plural
+	minutes        plural
+	seconds        plural
+	severities     map[diff.Severity]string
+	kinds          map[topic.Kind]kindWords
+	ops            map[diff.Op]opWords
+	relations      map[Relation]string
+	fields         map[string]string // the register's names of fields
+	absent         string            // where an operator stands: nowhere
+	registered     string
+	suspended      string
+	revoked        string
+	inIndex        string
+	and            string
+	empty          string
+	subjectMore    string
+	summaryEvents  plural
+	summaryStatus  plural
+	seenStatus     string
+	seenAdded      string
+	seenEdited     string
+	seenReassigned string
+	seenRemoved    string
+	seenMany       string
+	seenText       string
+	redesigned     string
+	fieldChanged   string
+	fieldIs        string
+	followed       string
+	followedFor    string
+	sectionOwn     string
+	sectionOther   string
+	inSource       string
+	morePlaces     plural
+	words          string
+	figures        string
+	others         string
+	because        string
+	becauseFollow  string
+	becauseMore    plural
+	becauseSource  string
+	becauseTopic   string
+	becauseKeyword string
+	becauseOther   string
+	left           string
+	cut            plural
+	linkSource     string
+	linkChange     string
+	footerShow     string
+	footerAlert    string
+	sighting       sightingWords
+	health         healthWords
+	sample         sampleWords
+	state          stateWords
+}
+
+// plural is a pattern for one and one for any other number, {n}.
+type plural struct{ one, many string }
+
+// kindWords are those for a kind of event.
+type kindWords struct {
+	label   string // before a name, in capitals
+	subject string // behind a name
+	count   plural
+}
+
+// opWords are those for what happened to a passage.
+type opWords struct {
+	label string
+	count plural
+	whole plural // the same with its noun, where it is said first
+}
+
+// sightingWords are those for an operator seen while the register was not.
+type sightingWords struct {
+	subject, label, summary, rest, before, next, because string
+}
+
+// healthWords are those for administrators.
+type healthWords struct {
+	blind, blindNever, blindSummary, blindNeverSummary, untold string
+	held, heldHelp, failedHelp                                 string
+	recovered, recoveredSummary, recoveredNever, recoveredNext string
+	parked, parkedSummary, parkedHelp                          string
+	dead, deadSummary, deadHelp                                string
+	reason, because                                            string
+}
+
+// sampleWords are those of a trial message.
+type sampleWords struct{ subject, summary, item, because string }
+
+// stateWords answer what somebody begins to follow.
+type stateWords struct{ standing, missing, pending, unseen string }
+
+// languages are the catalogues by code. Indonesian is first: it is what a
+// language that nobody knows falls back to.
+func words(language string) catalogue {
+	if language == "en" {
+		return english()
+	}
+	return indonesian()
+}
+
+// fill puts values into a pattern: fill("{n} more", "n", "3").
+func fill(pattern string, pairs ...string) string {
+	list := make([]string, len(pairs))
+	for i, s := range pairs {
+		if i%2 == 0 {
+			s = "{" + s + "}"
+		}
+		list[i] = s
+	}
+	return strings.NewReplacer(list...).Replace(pattern)
+}

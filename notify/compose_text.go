@@ -1,0 +1,108 @@
+package notify
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"pantau/diff"
+	"pantau/diff/topic"
+	"pantau/internal/snapshot"
+)
+
+const (
+	placeLimit = 3 // places that a summary names
+	weighty    = 6 // words or figures that a message names
+)
+
+// text words the changed passages of a document.
+func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
+	hunks := make([]diff.Hunk, len(a.Events))
+	for i, e := range a.Events {
+		hunks[i] = c.Hunks[e.Place]
+	}
+	counts := w.opCounts(hunks)
+	what := src.Title() + ": " + counts
+	if p := w.where(hunks); p != "" {
+		what += " (" + p + ")"
+	}
+	m.Subject = w.subject(a.Severity, what)
+	m.Summary = fill(w.inSource, "what", counts, "source", src.Title()) + "."
+	r := topic.Read(hunks)
+	m.Seen = []string{fill(w.seenText, "from", w.at(c.From.At), "to", w.at(c.To.At))}
+	if len(r.Words) > 0 {
+		m.Seen = append(m.Seen, fill(w.catalogue.words, "words", w.some(r.Words)))
+	}
+	if len(r.Figures) > 0 {
+		m.Seen = append(m.Seen, fill(w.figures, "figures", w.some(r.Figures)))
+	}
+	shown := hunks[:min(len(hunks), itemLimit)]
+	var s Section
+	for i, h := range shown {
+		s.Items = append(s.Items, w.hunk(h, a.Events[i].Severity))
+	}
+	m.Sections = []Section{s}
+	if left := hunks[len(shown):]; len(left) > 0 {
+		m.Left = fill(w.left, "counts", w.opCounts(left), "command", command(c.ID))
+	}
+}
+
+// hunk words one passage. A moved one is shown once.
+func (w *writer) hunk(h diff.Hunk, severity diff.Severity) Item {
+	it := Item{Severity: severity, Title: w.ops[h.Op].label}
+	if path := w.short(h.Path, 2*nameLimit); path != "" {
+		it.Title += ": " + path
+	}
+	before, after := h.Before, h.After
+	if h.Op == diff.OpMoved && before == after {
+		before = ""
+	}
+	it.Before, it.After = w.passage(before, after)
+	return it
+}
+
+func (w *writer) opCounts(hunks []diff.Hunk) string {
+	n := map[diff.Op]int{}
+	for _, h := range hunks {
+		n[h.Op]++
+	}
+	var out []string
+	for _, op := range []diff.Op{diff.OpModified, diff.OpAdded, diff.OpRemoved, diff.OpMoved} {
+		switch {
+		case n[op] == 0:
+		case len(out) == 0:
+			out = append(out, w.count(w.ops[op].whole, n[op]))
+		default:
+			out = append(out, w.count(w.ops[op].count, n[op]))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// where names the places of a document that changed, by the innermost heading.
+func (w *writer) where(hunks []diff.Hunk) string {
+	var names []string
+	for _, h := range hunks {
+		path := strings.Split(h.Path, " > ")
+		if name := w.short(path[len(path)-1], nameLimit/2); name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	all := strings.Join(names[:min(len(names), placeLimit)], "; ")
+	if more := len(names) - placeLimit; more > 0 {
+		return w.count(w.morePlaces, more, "places", all)
+	}
+	return all
+}
+
+func (w *writer) some(list []string) string {
+	var out []string
+	for _, s := range list[:min(len(list), weighty)] {
+		out = append(out, w.short(s, nameLimit/2))
+	}
+	s := strings.Join(out, ", ")
+	if n := len(list) - weighty; n > 0 {
+		s = fill(w.others, "list", s, "n", w.number(n))
+	}
+	return cmp.Or(s, w.empty)
+}

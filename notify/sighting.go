@@ -1,0 +1,45 @@
+package notify
+
+import (
+	"strings"
+	"time"
+
+	"pantau/diff"
+	"pantau/diff/registry"
+	"pantau/diff/topic"
+	"pantau/internal/snapshot"
+)
+
+// ComposeSighting words, for one subscription, that a followed operator stands
+// on a page of a suspended or revoked index although the register was not seen
+// whole at the look at; lastGood is when it last was, detail why it was not
+// this time. ok is false where the subscription does not ask for it. The event
+// itself is told when the register is seen whole again.
+func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, src snapshot.Source, at, lastGood time.Time, detail string, o WordingOptions) (m Message, ok bool) {
+	e := registry.Event{Type: registry.Status, Key: s.Key, FromIndex: s.Known, ToIndex: s.Index, Name: s.Name, Company: s.Company}
+	n := news{source: src, topics: src.Topics, items: []item{eventItem(&e, src, follows)}}
+	matched := n.matching(sub)
+	if len(matched) == 0 || matched[0].Relation == "" {
+		return Message{}, false
+	}
+	hit := matched[0]
+	w := newWriter(sub.Language, sub.Timezone, o)
+	w.between(lastGood, at)
+	status := w.standing(s.Index, src.Listing)
+	kind := topic.KindOf(e, src.Listing)
+	it := w.event(e, hit, diff.Change{}, src, false)
+	it.Title = fill(w.sighting.label, "status", w.kinds[kind].label) + ": " + w.who(e, true)
+	m = Message{Kind: SightingMessage, Source: src.ID, Language: w.code, Severity: hit.Severity, Created: o.Now,
+		Subject: w.subject(hit.Severity, fill(w.sighting.subject, "who", w.who(e, false), "status", status, "source", src.Title())),
+		Summary: fill(w.sighting.summary, "who", w.who(e, true), "index", s.Index, "at", w.at(at)),
+		Seen: []string{
+			fill(w.sighting.before, "last", w.at(lastGood), "known", w.standing(s.Known, src.Listing)),
+			fill(w.sighting.rest, "detail", w.short(detail, valueLimit)),
+			w.sighting.next,
+		},
+		Why:      fill(w.sighting.because, "operator", string(s.Key), "relation", w.relations[hit.Relation]),
+		Sections: []Section{{Title: w.sectionOwn, Items: []Item{it}}},
+		Footer:   strings.Join([]string{src.ID, w.program()}, " · "),
+	}
+	return m.Clean(), true
+}

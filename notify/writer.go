@@ -1,0 +1,187 @@
+package notify
+
+import (
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+	"golang.org/x/text/number"
+
+	"pantau/diff"
+)
+
+// WordingOptions are what a message says beside what happened.
+type WordingOptions struct {
+	Program string    // version of the program
+	BaseURL string    // of the web pages; empty: there are none
+	Now     time.Time // when it is written
+}
+
+// writer words a message in one language and time zone.
+type writer struct {
+	catalogue
+	code    string // of the language
+	zone    *time.Location
+	numbers *message.Printer
+	precise bool // two instants in one message fall into one minute
+	opt     WordingOptions
+}
+
+// newWriter falls back to UTC where the time zone is unknown; the zone's name
+// stands behind every time, so that no time is ever wrong.
+func newWriter(code, zone string, o WordingOptions) *writer {
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		loc = time.UTC
+	}
+	w := &writer{catalogue: words(code), code: "id", zone: loc, opt: o}
+	if code == "en" {
+		w.code = "en"
+	}
+	w.numbers = message.NewPrinter(language.MustParse(w.code))
+	return w
+}
+
+// at words an instant: "13 January 2025 07:44 WIB".
+func (w *writer) at(t time.Time) string {
+	if t.IsZero() {
+		return w.never
+	}
+	t = t.In(w.zone)
+	layout := w.clock
+	if w.precise {
+		layout = w.clockSeconds
+	}
+	zone, _ := t.Zone()
+	if strings.HasPrefix(zone, "+") || strings.HasPrefix(zone, "-") {
+		zone = "UTC" + zone
+	}
+	return fill(w.date, "day", t.Format("2"), "month", w.months[t.Month()-1], "year", t.Format("2006"), "time", t.Format(layout), "zone", zone)
+}
+
+// between makes times precise enough that the two differ.
+func (w *writer) between(from, to time.Time) {
+	w.precise = from.Truncate(time.Minute).Equal(to.Truncate(time.Minute))
+}
+
+// gap words how far two instants lie apart, in the largest whole unit of which
+// there are two or more.
+func (w *writer) gap(d time.Duration) string {
+	day := 24 * time.Hour
+	switch {
+	case d >= 2*day:
+		return w.count(w.days, int((d+day/2)/day))
+	case d >= 2*time.Hour:
+		return w.count(w.hours, int((d+time.Hour/2)/time.Hour))
+	case d >= 2*time.Minute:
+		return w.count(w.minutes, int((d+time.Minute/2)/time.Minute))
+	}
+	return w.count(w.seconds, int(d/time.Second))
+}
+
+func (w *writer) count(p plural, n int, more ...string) string {
+	pattern := p.many
+	if n == 1 {
+		pattern = p.one
+	}
+	return fill(pattern, append(more, "n", w.number(n))...)
+}
+
+func (w *writer) number(n int) string {
+	return w.numbers.Sprint(number.Decimal(n))
+}
+
+// subject puts the severity in front.
+func (w *writer) subject(s diff.Severity, text string) string {
+	return "[" + w.severities[s] + "] " + text
+}
+
+// joined is "a", "a and b", "a, b and c".
+func (w *writer) joined(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	last := len(list) - 1
+	return strings.Join(list[:last], ", ") + w.and + list[last]
+}
+
+// The longest texts of a message, in characters. A mail reader clips a message
+// of 100 kB; twenty items of twice a passage stay below it.
+const (
+	nameLimit    = 100  // a name in a title
+	valueLimit   = 300  // a value of a field
+	passageLimit = 1200 // one wording of a passage
+	lead         = 200  // of a passage before what differs first
+)
+
+// short cuts a text behind a word.
+func (w *writer) short(s string, limit int) string {
+	s = line(s)
+	if utf8.RuneCountInString(s) <= limit {
+		return s
+	}
+	end := wordEnd([]rune(prefix(s, limit+1)), limit)
+	return prefix(s, end) + " ..."
+}
+
+// passage shows two wordings of a passage. Where they are long the view begins
+// some words before what differs first and ends behind what fits; what is left
+// out is said.
+func (w *writer) passage(before, after string) (string, string) {
+	b, a := []rune(visible(before)), []rune(visible(after))
+	if len(b) <= passageLimit && len(a) <= passageLimit {
+		return string(b), string(a)
+	}
+	same := 0
+	for same < len(b) && same < len(a) && b[same] == a[same] {
+		same++
+	}
+	if len(b) == 0 || len(a) == 0 || same == len(b) && same == len(a) {
+		same = 0
+	}
+	from := 0
+	if same > lead {
+		from = wordEnd(a[:same], same-lead)
+	}
+	return w.window(b, from), w.window(a, from)
+}
+
+func (w *writer) window(text []rune, from int) string {
+	to := len(text)
+	if to-from > passageLimit {
+		to = from + wordEnd(text[from:], passageLimit)
+	}
+	s := string(text[from:to])
+	if from > 0 {
+		s = w.count(w.cut, from) + s
+	}
+	if to < len(text) {
+		s += " " + w.count(w.cut, len(text)-to)
+	}
+	return s
+}
+
+// wordEnd is the place of the last white space at or before limit, or limit
+// where a word is longer than can be waited for.
+func wordEnd(text []rune, limit int) int {
+	for i := min(limit, len(text)-1); i > limit/2; i-- {
+		if unicode.IsSpace(text[i]) {
+			return i
+		}
+	}
+	return min(limit, len(text))
+}
+
+// prefix is the first n characters.
+func prefix(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
