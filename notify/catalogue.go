@@ -61,6 +61,7 @@ type catalogue struct {
 	becauseOther   string
 	left           string
 	cut            plural
+	omitted        plural
 	linkSource     string
 	linkChange     string
 	footerShow     string

@@ -65,6 +65,7 @@ func english() catalogue {
 		becauseOther:   "subscription {subscription} asks for this operator",
 		left:           "Not shown here: {counts}. All of it: {command}",
 		cut:            plural{"[... 1 character left out ...]", "[... {n} characters left out ...]"},
+		omitted:        plural{"1 more is left out here for want of room.", "{n} more are left out here for want of room."},
 		linkSource:     "Source: {source}", linkChange: "The change in Pantau",
 		footerShow: "{command}", footerAlert: "alert {alert}",
 		sighting: sightingWords{

@@ -66,6 +66,7 @@ func indonesian() catalogue {
 		becauseOther:   "langganan {subscription} meminta PSE ini",
 		left:           "Tidak ditampilkan di sini: {counts}. Selengkapnya: {command}",
 		cut:            same("[... {n} karakter tidak ditampilkan ...]"),
+		omitted:        same("{n} lagi tidak dimuat di sini karena keterbatasan tempat."),
 		linkSource:     "Sumber: {source}", linkChange: "Perubahan ini di Pantau",
 		footerShow: "{command}", footerAlert: "peringatan {alert}",
 		sighting: sightingWords{

@@ -63,6 +63,13 @@ func short(about ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
+// Omitted says, in the message's language, that a channel has no room for n of
+// its items.
+func (m Message) Omitted(n int) string {
+	w := newWriter(m.Language, "UTC", WordingOptions{})
+	return w.count(w.omitted, n)
+}
+
 // Section is a titled group of items.
 type Section struct {
 	Title string `json:"title,omitempty"`
