@@ -86,7 +86,7 @@ func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, 
 	}
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	b := &builder{
-		reporter: &reporter{file: name, lines: shown(string(text))},
+		reporter: &reporter{file: name, lines: withheld(string(text))},
 		folder:   folder,
 		env:      env,
 	}
@@ -94,6 +94,7 @@ func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, 
 	if root == nil {
 		return nil, b.err()
 	}
+	b.lines = shown(string(text), root)
 	fileShape().judge(b.reporter, root)
 	c := b.build(root)
 	if err := b.err(); err != nil {

@@ -45,13 +45,6 @@ func unpack(t *testing.T, a *txtar.Archive) (folder string, files map[string]str
 	return folder, files
 }
 
-// load parses the pantau.yaml of an archive with its files and environment.
-func load(t *testing.T, a *txtar.Archive) (*Config, error) {
-	t.Helper()
-	folder, files := unpack(t, a)
-	return Load(filepath.Join(folder, "pantau.yaml"), in(files["environment"]))
-}
-
 // TestProblems compares what is said of every file in testdata/problems with
 // what should be: the whole text, carets and all.
 func TestProblems(t *testing.T) {

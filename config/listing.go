@@ -41,15 +41,12 @@ func (b *builder) preset(name *node) *snapshot.Listing {
 	}
 	own := &builder{reporter: &reporter{file: file, lines: strings.Split(string(text), "\n")}}
 	root := parse(own.reporter, text)
-	if root != nil {
-		registerShape().judge(own.reporter, root)
-		l := own.listing(root)
-		if len(own.list) == 0 {
-			return l
-		}
+	registerShape().judge(own.reporter, root)
+	l := own.listing(root)
+	if err := own.err(); err != nil {
+		panic(err) // a preset is part of the program, and tested
 	}
-	b.list = append(b.list, own.list...)
-	return nil
+	return l
 }
 
 func presetNames() []string {

@@ -2,143 +2,184 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
+	"unicode/utf8"
 )
 
-// Lines of the file are shown beside problems, also of files that cannot be
-// parsed; so what may not be shown is found line by line and not in the tree.
-// Blots are as long as what they cover, which keeps carets in their place.
+// A line of the file is shown beside each problem in it, and must not show a
+// secret. So nothing is shown but what is known to be none: first punctuation
+// and the keys of the schema, then, when the file could be parsed, the values
+// that stand under keys which hold no secret. The rest is starred, character by
+// character, which keeps carets in their place.
 var (
-	pair        = regexp.MustCompile(`(["']?)([A-Za-z0-9_-]+)(["']?\s*:(?:\s+|$))`)
-	plainSecret = regexp.MustCompile(`(?i)token|webhook|secret|passw|heartbeat|api_?key|credential`)
-	wholly      = regexp.MustCompile(`^["']?(\$\{[A-Za-z_][A-Za-z0-9_]*\}|file:[^"']*)["']?$`)
-	inAddress   = regexp.MustCompile(`://[^\s:/@"']*:([^\s"']*)@`)
-	inQuery     = regexp.MustCompile(`(?i)[?&](?:password|token|key|secret)=([^&\s"']+)`)
-	slackSecret = regexp.MustCompile(`xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|hooks\.slack\.com/[^\s"',}]+`)
-	opened      = regexp.MustCompile(`^([|>][-+0-9]*)?\s*(#.*)?$`)
+	word      = regexp.MustCompile(`[^\s{}\[\],:"'&*|>#!?]+`)
+	quoted    = regexp.MustCompile(`^("(?:[^"\\]|\\.)*"|'(?:[^']|'')*')`)
+	harmless  = regexp.MustCompile(`^[^\s:@]*(://[^\s:@]*(:[0-9]+)?(/[^\s:@]*)?)?$`) // a path, or an address without a user
+	whole     = regexp.MustCompile(`^[a-z]+://[^\s:/@]*:[^\s]*@[^\s@]+$`)            // an address with a password
+	inAddress = regexp.MustCompile(`://[^\s:/@]*:([^\s]*)@`)
+	inQuery   = regexp.MustCompile(`(?i)[?&](?:password|token|key|secret)=([^&\s"']+)`)
+	ofSlack   = regexp.MustCompile(`(xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|hooks\.slack\.com/[^\s"',}]+)`)
 )
 
-// shownInChannel are the keys of a channel that hold no secret; server is an
-// address, whose password is blotted out as everywhere.
-const shownInChannel = " type from api allow server "
+// secrecy is what may be shown of a key's value.
+type secrecy int
 
-// shown is the lines of a file as they may be shown.
-func shown(text string) []string {
+const (
+	hidden   secrecy = iota // nothing, but a reference
+	password                // all but the password of an address
+	public
+)
+
+// secrecies is what the schema says of each key, whatever it is a key of.
+var secrecies = sync.OnceValue(func() map[string]secrecy {
+	out := map[string]secrecy{}
+	collectSecrecies(fileShape().document, out)
+	return out
+})
+
+func collectSecrecies(schema any, out map[string]secrecy) {
+	m, _ := schema.(map[string]any)
+	for name, part := range m {
+		collectSecrecies(part, out)
+		properties, _ := part.(map[string]any)
+		if name != "properties" {
+			continue
+		}
+		for key, p := range properties {
+			s, _ := p.(map[string]any)
+			switch {
+			case s["writeOnly"] != true && s["$ref"] != "#/$defs/proxy":
+				out[key] = public
+			case key == "database" || key == "server" || key == "proxy":
+				out[key] = password
+			default:
+				out[key] = hidden
+			}
+		}
+	}
+}
+
+// secrecyOf a key; a misspelt one counts as what it was meant for if that is
+// beyond doubt, for most mistakes are harmless and their lines worth seeing.
+func secrecyOf(name string) secrecy {
+	all := secrecies()
+	if s, known := all[name]; known || len(name) < 5 {
+		return s
+	}
+	out, found := hidden, false
+	for key, s := range all {
+		if distance(name, key) == 1 && (!found || s < out) {
+			out, found = s, true
+		}
+	}
+	return out
+}
+
+// withheld is the lines of a file of which nothing is known yet.
+func withheld(text string) []string {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	m := masker{open: -1}
 	for i, l := range lines {
-		lines[i] = m.line(strings.TrimSuffix(l, "\r"))
+		lines[i] = word.ReplaceAllStringFunc(strings.TrimSuffix(l, "\r"), func(w string) string {
+			if _, known := secrecies()[w]; known || strings.Trim(w, "-") == "" {
+				return w
+			}
+			return blot(w)
+		})
 	}
 	return lines
 }
 
-type masker struct {
-	channels bool // inside the section of channels
-	open     int  // indent of a key whose secret goes on on the next lines; -1: none
+// shown is the lines of a file that was parsed into a tree.
+func shown(text string, root *node) []string {
+	v := viewer{source: strings.Split(text, "\n"), lines: withheld(text)}
+	v.walk(root, public)
+	return v.lines
 }
 
-func (m *masker) line(l string) string {
-	trimmed := strings.TrimLeft(l, " \t")
-	indent := len(l) - len(trimmed)
-	if trimmed == "" {
-		return l
-	}
-	if m.open >= 0 && indent > m.open {
-		return l[:indent] + blot(trimmed)
-	}
-	m.open = -1
-	if indent == 0 && trimmed[0] != '#' {
-		m.channels = strings.HasPrefix(trimmed, "channels") || strings.HasPrefix(strings.Trim(trimmed, `"'`), "channels")
-	}
-	l = m.values(l, indent)
-	l = blotGroup(l, inAddress, 1)
-	l = blotGroup(l, inQuery, 1)
-	return blotGroup(l, slackSecret, 0)
+// viewer puts back into starred lines what may be seen.
+type viewer struct {
+	source []string
+	lines  []string
 }
 
-// values blots out what stands behind the keys of secrets.
-func (m *masker) values(l string, indent int) string {
-	flow := strings.ContainsAny(l, "{[")
-	for at := 0; ; {
-		k := pair.FindStringSubmatchIndex(l[at:])
-		if k == nil {
-			return l
-		}
-		name, from := l[at+k[4]:at+k[5]], at+k[1]
-		at = from
-		secret := plainSecret.MatchString(name)
-		if m.channels && !strings.Contains(shownInChannel, " "+name+" ") {
-			secret = true
-		}
-		rest := l[from:]
-		if !secret || strings.HasPrefix(rest, "{") || strings.HasPrefix(rest, "[") {
-			continue
-		}
-		if opened.MatchString(rest) {
-			// In the section of channels a key without a value is a channel.
-			if plainSecret.MatchString(name) || rest != "" && rest[0] != '#' {
-				m.open = indent
+// walk shows the keys of a value, and those of its scalars that may be seen.
+// What stands under an unknown key stays covered to its end, but for the keys
+// of channels, which are names.
+func (v *viewer) walk(n *node, s secrecy) {
+	for _, e := range slices.Concat(n.entries, n.repeated) {
+		v.key(e)
+		switch {
+		case e.key == "channels" && e.value.kind == mapping:
+			for _, c := range e.value.entries {
+				v.key(c)
+				v.walk(c.value, public)
 			}
-			return l
+		case s == hidden:
+			v.walk(e.value, hidden)
+		default:
+			v.walk(e.value, secrecyOf(e.key))
 		}
-		to := from + extent(rest, flow)
-		if l[from] == '"' || l[from] == '\'' {
-			if to == len(l) && (to-from < 2 || l[to-1] != l[from]) {
-				m.open = indent // the quotes end on a later line
-			}
-		}
-		covered := l[from:to]
-		if !wholly.MatchString(strings.TrimRight(covered, " \t")) {
-			covered = blot(covered)
-		}
-		l, at = l[:from]+covered+l[to:], from+len(covered)
+	}
+	for _, item := range n.items {
+		v.walk(item, s)
+	}
+	if !n.empty() {
+		v.show(n.line, n.column, n.written, s)
 	}
 }
 
-// extent is the length of the value that s begins with: to its closing quote,
-// or to what can end a plain value there.
-func extent(s string, flow bool) int {
-	if q := s[0]; q == '"' || q == '\'' {
-		for i := 1; i < len(s); i++ {
-			switch {
-			case q == '"' && s[i] == '\\':
-				i++
-			case s[i] == q && q == '\'' && i+1 < len(s) && s[i+1] == q:
-				i++
-			case s[i] == q:
-				return i + 1
-			}
-		}
-		return len(s)
+// key shows a key; one without a value may be a secret that lost its own.
+func (v *viewer) key(e entry) {
+	if !e.value.empty() || e.value.kind != scalar {
+		v.show(e.line, e.column, e.key, public)
 	}
-	if flow {
-		if i := strings.IndexAny(s, ",}"); i >= 0 && !strings.HasPrefix(s, "${") {
-			return i
-		} else if close := strings.IndexByte(s, '}'); i >= 0 && close >= 0 {
-			if j := strings.IndexAny(s[close+1:], ",}"); j >= 0 {
-				return close + 1 + j
-			}
-		}
+}
+
+// show uncovers a scalar. One that does not stand where it is said to, or on
+// more than one line, stays covered.
+func (v *viewer) show(line, column int, written string, s secrecy) {
+	if line < 1 || line > len(v.lines) {
+		return
 	}
-	return len(s)
+	source, covered := []rune(v.source[line-1]), []rune(v.lines[line-1])
+	if column < 1 || column > len(source) {
+		return
+	}
+	rest := string(source[column-1:])
+	text := quoted.FindString(rest)
+	if text == "" && strings.HasPrefix(rest, written) && !strings.Contains(written, ": ") { // with a colon it has swallowed a key
+		text = written
+	}
+	inner := strings.Trim(text, `"'`)
+	switch {
+	case wholeReference.MatchString(inner), s == public:
+	case s == hidden, !harmless.MatchString(inner) && !whole.MatchString(inner):
+		return
+	}
+	for _, re := range []*regexp.Regexp{inAddress, inQuery, ofSlack} {
+		text = blotted(text, re)
+	}
+	copy(covered[column-1:], []rune(text))
+	v.lines[line-1] = string(covered)
 }
 
 // blot covers every character with a star.
-func blot(s string) string { return strings.Repeat("*", len([]rune(s))) }
+func blot(s string) string { return strings.Repeat("*", utf8.RuneCountInString(s)) }
 
-// blotGroup covers a group of every match, unless it is a mere reference.
-func blotGroup(l string, re *regexp.Regexp, group int) string {
+// blotted is l with the group of every match covered; references stay.
+func blotted(l string, re *regexp.Regexp) string {
 	var b strings.Builder
 	end := 0
 	for _, m := range re.FindAllStringSubmatchIndex(l, -1) {
-		from, to := m[2*group], m[2*group+1]
-		b.WriteString(l[end:from])
-		if wholly.MatchString(l[from:to]) {
-			b.WriteString(l[from:to])
+		b.WriteString(l[end:m[2]])
+		if group := l[m[2]:m[3]]; wholeReference.MatchString(group) {
+			b.WriteString(group)
 		} else {
-			b.WriteString(blot(l[from:to]))
+			b.WriteString(blot(group))
 		}
-		end = to
+		end = m[3]
 	}
 	b.WriteString(l[end:])
 	return b.String()

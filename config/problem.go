@@ -74,7 +74,7 @@ func (p *Problems) Error() string {
 // reporter collects the problems of one file.
 type reporter struct {
 	file   string
-	lines  []string // as they may be shown
+	lines  []string // as they may be shown; blots keep the length
 	hidden []string // values of secrets, which no message may hold
 	list   []Problem
 }
@@ -83,10 +83,7 @@ type reporter struct {
 // the YAML parser can give for its end, are brought inside.
 func (r *reporter) report(line, column int, format string, args ...any) {
 	p := Problem{File: r.file, Line: min(max(line, 1), max(len(r.lines), 1)), Message: fmt.Sprintf(format, args...)}
-	if p.Line <= len(r.lines) {
-		p.Text = r.lines[p.Line-1]
-	}
-	p.Column = min(max(column, 1), utf8.RuneCountInString(p.Text)+1)
+	p.Column = min(max(column, 1), utf8.RuneCountInString(r.line(p.Line))+1)
 	for _, secret := range r.hidden {
 		p.Message = strings.ReplaceAll(p.Message, secret, "***")
 	}
@@ -95,10 +92,20 @@ func (r *reporter) report(line, column int, format string, args ...any) {
 	}
 }
 
+func (r *reporter) line(n int) string {
+	if n > len(r.lines) {
+		return ""
+	}
+	return r.lines[n-1]
+}
+
 // err is nil if nothing was reported.
 func (r *reporter) err() error {
 	if len(r.list) == 0 {
 		return nil
+	}
+	for i := range r.list {
+		r.list[i].Text = r.line(r.list[i].Line)
 	}
 	slices.SortStableFunc(r.list, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

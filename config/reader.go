@@ -25,10 +25,6 @@ func (b *builder) channels(n *node) map[string]Channel {
 		return out
 	}
 	for _, e := range n.entries {
-		if strings.ContainsAny(e.key, ": ") || e.key == "" {
-			b.report(e.line, e.column, "the name of a channel has no colon and no blank")
-			continue
-		}
 		before := len(b.list)
 		for _, own := range e.value.entries {
 			if own.value.kind == scalar && own.key != "type" {

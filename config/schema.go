@@ -87,6 +87,10 @@ func (s *shape) explain(r *reporter, root *node, v *jsonschema.ValidationError) 
 		known := s.properties(v.SchemaURL)
 		for _, p := range k.Properties {
 			e := at.find(p)
+			if e.value.kind == scalar && e.value.empty() && nearest(p, known) == "" {
+				r.report(e.line, e.column, "this is no key; %s", suggest(p, known)) // it may be a secret without its key
+				continue
+			}
 			r.report(e.line, e.column, "unknown key `%s`; %s", p, suggest(p, known))
 		}
 	case *violation.Required:
@@ -164,7 +168,7 @@ func (s *shape) value(v *jsonschema.ValidationError, name string, at *node) stri
 		if name == "type" && slices.Contains([]string{"document", "feed", "index"}, at.written) {
 			return fmt.Sprintf("this version does not read sources of type %s yet; it reads %s", at.written, strings.Join(known, ", "))
 		}
-		if at.kind != scalar || at.value == nil {
+		if !keyName.MatchString(at.written) { // no word at all: not repeated, for it may have swallowed a secret
 			return "expected one of " + strings.Join(known, ", ")
 		}
 		return fmt.Sprintf("`%s` is not known here; %s", at.written, suggest(at.written, known))

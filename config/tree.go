@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -23,6 +24,7 @@ type node struct {
 	value        any     // scalars: nil, bool, int64, uint64, float64, string
 	written      string  // scalars: as in the file
 	entries      []entry // mappings, in the order of the file
+	repeated     []entry // mappings: keys that stood before, of no effect
 	items        []*node // lists
 	kind         kind
 	refused      bool     // by the schema: as if it were not there
@@ -111,6 +113,9 @@ func (n *node) texts() []string {
 	return out
 }
 
+// empty tells whether there is no scalar here: nothing, or no text.
+func (n *node) empty() bool { return n.written == "" }
+
 // plain is the value as encoding/json would decode it.
 func (n *node) plain() any {
 	switch n.kind {
@@ -150,7 +155,8 @@ func parse(r *reporter, text []byte) *node {
 		var at yaml.Error
 		if errors.As(err, &at) && at.GetToken() != nil {
 			p := at.GetToken().Position
-			r.report(p.Line, p.Column, "this is not YAML: %s", at.GetMessage())
+			what, _, _ := strings.Cut(at.GetMessage(), ":") // behind it the file may be quoted, secrets and all
+			r.report(p.Line, p.Column, "this is not YAML: %s", what)
 		} else {
 			r.report(1, 1, "this is not YAML")
 		}
@@ -233,6 +239,8 @@ func foreign(n ast.Node) string {
 	return "this part of YAML is not read; write keys, lists and values"
 }
 
+var keyName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
 func growEntries(r *reporter, n *node, values []*ast.MappingValueNode) {
 	for _, v := range values {
 		at := v.Key.GetToken().Position
@@ -249,8 +257,13 @@ func growEntries(r *reporter, n *node, values []*ast.MappingValueNode) {
 			r.report(at.Line, at.Column, "a key must be a plain name")
 			continue
 		}
+		if !keyName.MatchString(key) { // it is not repeated: it may be a secret without its key
+			r.report(at.Line, at.Column, "this is no key; expected a name, a colon and a value")
+			continue
+		}
 		if first := n.find(key); first != nil {
 			r.report(at.Line, at.Column, "`%s` stands here twice; it was first on line %d", key, first.line)
+			n.repeated = append(n.repeated, entry{key: key, line: at.Line, column: at.Column, value: grow(r, v.Value)})
 			continue
 		}
 		n.entries = append(n.entries, entry{key: key, line: at.Line, column: at.Column, value: grow(r, v.Value)})
