@@ -2,19 +2,19 @@ package extract
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"pantau/internal/snapshot"
 )
 
-// Bounds of patience. With rows of one day in a new order at every request,
-// the recorded register of 430 pages is complete after 8 to 11 readings of its
-// largest index; a register that gains a row every few minutes is caught
-// standing still within two or three.
+// Bounds of patience. With the rows of one day in a new order at every request
+// the largest index of the recorded register, 383 pages, was whole after 7 to 11
+// readings.
 const (
-	mostReadings = 14 // of one index while its total stands
-	mostMoves    = 5  // of the total of one index within a crawl
-	twins        = 3  // readings before rows that come twice are believed to be two
+	mostReadings = 16 // of one index while its total stands
+	mostMoves    = 5  // times that one index was found changed within a crawl
+	steadyEnough = 4  // equal readings before a row that comes twice is believed to be two
 )
 
 // entry is a row of an index as this crawl has seen it.
@@ -43,22 +43,22 @@ type part struct {
 	readings int  // begun, over all windows
 	moves    int
 
-	window  int
-	opened  int // readings of this window
-	total   int // announced in this window
-	pages   int // announced in this window
-	per     int // rows of a page but the last
-	seen    int // different rows of this window
-	fresh   int // of them, those that this reading showed first
-	barren  int // readings in a row that showed nothing new
-	rows    int // of this reading, repeated ones too
-	repeats map[string][]snapshot.Record
-	surely  map[string]int // repeats on one page, which is one moment
-	always  map[string]int // repeats in every reading of this window
+	window int
+	opened int // readings of this window
+	total  int // announced in this window
+	pages  int // announced in this window
+	per    int // rows of a page but the last
+	seen   int // different rows of this window
+	rows   int // of this reading, repeated ones too
+
+	repeats map[string][]snapshot.Record // further rows of an id in this reading
+	before  map[string][]snapshot.Record // the same of the reading before
+	steady  bool                         // every reading of this window repeats the same
+	twins   map[string][]snapshot.Record // further rows of an id that one page has shown: one page is one moment
 }
 
 func newPart(p snapshot.Part) *part {
-	return &part{Part: p, entries: map[string]*entry{}, total: unknown, repeats: map[string][]snapshot.Record{}}
+	return &part{Part: p, entries: map[string]*entry{}, total: unknown, repeats: map[string][]snapshot.Record{}, twins: map[string][]snapshot.Record{}}
 }
 
 // begin starts another reading.
@@ -71,8 +71,8 @@ func (p *part) begin() {
 func (p *part) open(s *sheet, per int) {
 	p.window++
 	p.total, p.pages, p.per = s.total, s.pages, per
-	p.opened, p.seen, p.barren = 0, 0, 0
-	p.surely, p.always = map[string]int{}, nil
+	p.opened, p.seen, p.steady = 0, 0, true
+	p.repeats, p.twins = nil, map[string][]snapshot.Record{}
 }
 
 // take reads the page asked for. number says which answer of the crawl it is,
@@ -92,7 +92,7 @@ func (p *part) take(s *sheet, l *snapshot.Listing, number, page int) *snapshot.F
 		}
 		p.readings++
 		p.opened++
-		p.fresh, p.rows, p.repeats = 0, 0, map[string][]snapshot.Record{}
+		p.before, p.repeats, p.rows = p.repeats, map[string][]snapshot.Record{}, 0
 	}
 	p.merge(s, number, page)
 	if p.next++; p.next >= p.pages {
@@ -159,6 +159,7 @@ func rowsFault(format string, args ...any) *snapshot.Fault {
 
 func (p *part) merge(s *sheet, number, page int) {
 	p.rows += len(s.rows)
+	here := map[string][]snapshot.Record{} // further rows of an id on this page
 	for _, l := range s.rows {
 		rec := snapshot.Record{Key: l.key, Index: p.Name, Page: page, Fields: l.fields}
 		e := p.entries[l.id]
@@ -168,83 +169,61 @@ func (p *part) merge(s *sheet, number, page int) {
 			p.order = append(p.order, e)
 		}
 		switch {
-		case e.window != p.window || e.last == 0:
+		case e.last == 0 || e.window != p.window:
 			p.seen++
-			p.fresh++
 			e.rec = rec
 		case e.reading != p.turn:
 			e.rec = rec
 		default:
 			p.repeats[l.id] = append(p.repeats[l.id], rec)
 			if e.last == number {
-				p.surely[l.id]++
+				here[l.id] = append(here[l.id], rec)
 			}
 		}
 		e.last, e.window, e.reading = number, p.window, p.turn
 	}
+	for id, more := range here {
+		if len(more) > len(p.twins[id]) {
+			p.twins[id] = more
+		}
+	}
 }
 
 // close ends a reading: the index is whole, or is read again.
+//
+// Every row of the window was in the index while its total stood still. If they
+// are as many as the total says, they are the index: a row can be missing only
+// where another has gone and one has come at the same time, in pages that were
+// read before and after. That leaves no trace in one look, and is why a removal
+// needs two.
+//
+// Rows that come twice because pages overlap are other ones at every reading.
+// If every reading repeats the same ones the register is in order and really
+// holds them twice.
 func (p *part) close() {
 	p.done = true
-	p.common()
+	if p.opened > 1 && !maps.EqualFunc(p.before, p.repeats, func(a, b []snapshot.Record) bool { return len(a) == len(b) }) {
+		p.steady = false
+	}
 	due := p.total
 	if due == unknown {
 		due = p.rows
 	}
-	// Every row of the window was in the index while its total stood still. If
-	// they are as many as the total says, they are the index: a row can be
-	// missing only where another has gone and come at the same time, in pages
-	// that were read before and after. That leaves no trace in one look, and is
-	// why a removal needs two.
-	switch n := p.seen + p.copies(); {
+	if p.steady && p.opened >= steadyEnough {
+		p.twins = p.repeats
+	}
+	n := p.seen
+	for _, more := range p.twins {
+		n += len(more)
+	}
+	switch {
 	case n == due:
 		p.whole = true
 	case n > due: // as many came as went
 		p.moved()
 	default:
-		if p.barren++; p.fresh > 0 {
-			p.barren = 0
-		}
 		p.begin()
 	}
-}
-
-// common keeps of the repeated rows those that every reading of the window has
-// repeated.
-func (p *part) common() {
-	if p.opened == 1 {
-		p.always = map[string]int{}
-		for id, more := range p.repeats {
-			p.always[id] = len(more)
-		}
-		return
-	}
-	for id, n := range p.always {
-		if n = min(n, len(p.repeats[id])); n > 0 {
-			p.always[id] = n
-		} else {
-			delete(p.always, id)
-		}
-	}
-}
-
-// copies counts the rows that the register really holds more than once: those
-// that one page has shown so, and those that several readings have. Rows that
-// overlapping pages repeat are other ones at every reading.
-func (p *part) copies() int {
-	n := 0
-	for id, more := range p.surely {
-		p.surely[id] = min(more, len(p.repeats[id]))
-		n += p.surely[id]
-	}
-	if p.opened < twins {
-		return n
-	}
-	for id, more := range p.always {
-		n += max(0, more-p.surely[id])
-	}
-	return n
 }
 
 // moved begins the index again because it has changed while it was read.
@@ -264,7 +243,7 @@ func (p *part) exhausted() *snapshot.Fault {
 		return nil
 	case p.moves > mostMoves:
 		why = fmt.Sprintf("it was found changed %d times", p.moves)
-	case p.opened >= mostReadings, p.barren >= twins-1:
+	case p.opened >= mostReadings:
 		why = fmt.Sprintf("%d readings showed %d different rows of the %d announced", p.opened, p.seen, p.total)
 	default:
 		return nil
@@ -296,7 +275,7 @@ func (p *part) holds(e *entry, fields []snapshot.Field, l *snapshot.Listing) boo
 	if alike(e.rec.Fields, fields, l) {
 		return true
 	}
-	return slices.ContainsFunc(p.repeats[e.id], func(r snapshot.Record) bool { return alike(r.Fields, fields, l) })
+	return slices.ContainsFunc(p.twins[e.id], func(r snapshot.Record) bool { return alike(r.Fields, fields, l) })
 }
 
 // alike compares rows as recorded, but for what is only shown: that may be
@@ -323,8 +302,8 @@ func (p *part) write(d *snapshot.Document) {
 		if e.rec.Key == "" {
 			d.Quality.Keyless++
 		}
-		if more := p.believed(e.id); more > 0 {
-			d.Records = append(d.Records, p.repeats[e.id][:more]...)
+		if more := p.twins[e.id]; len(more) > 0 {
+			d.Records = append(d.Records, more...)
 			if e.rec.Key != "" {
 				d.Quality.Duplicates = append(d.Quality.Duplicates, e.rec.Key)
 			}
@@ -335,13 +314,4 @@ func (p *part) write(d *snapshot.Document) {
 		count.Total = count.Seen
 	}
 	d.Parts = append(d.Parts, count)
-}
-
-// believed is how many further rows with one key the index holds.
-func (p *part) believed(id string) int {
-	n := p.surely[id]
-	if p.opened >= twins {
-		n = max(n, p.always[id])
-	}
-	return min(n, len(p.repeats[id]))
 }

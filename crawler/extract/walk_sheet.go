@@ -24,7 +24,7 @@ type sheet struct {
 
 // line is one row of a sheet.
 type line struct {
-	id     string // the key; of a row without one, its whole text behind a NUL
+	id     string // the key; of a row without one, what is compared of it behind a NUL
 	key    string
 	fields []snapshot.Field
 }
@@ -178,20 +178,19 @@ func keyless(rows []line, k snapshot.Key) *snapshot.Fault {
 }
 
 func (r *sheetReader) line(row gjson.Result) line {
-	l := line{key: r.keyOf(row.Get(r.keyPath))}
-	if l.id = l.key; l.id == "" {
-		l.id = "\x00" + row.Raw
-	}
-	l.id = strings.Clone(l.id)
-	l.key = l.id[:len(l.key)]
-	l.fields = make([]snapshot.Field, 0, len(r.paths))
+	l := line{key: strings.Clone(r.keyOf(row.Get(r.keyPath))), fields: make([]snapshot.Field, 0, len(r.paths))}
+	l.id = l.key
 	for i, p := range r.paths {
 		v := row.Get(p)
 		if !v.Exists() {
 			continue // what a format lacks is absent, not empty
 		}
 		c := &r.listing.Fields[i]
-		l.fields = append(l.fields, snapshot.Field{Name: c.Name, Value: r.keep(value(v), c.As)})
+		f := snapshot.Field{Name: c.Name, Value: r.keep(value(v), c.As)}
+		l.fields = append(l.fields, f)
+		if l.key == "" && c.As != snapshot.Kept {
+			l.id += "\x00" + f.Name + "\x00" + f.Value
+		}
 	}
 	return l
 }
