@@ -62,6 +62,7 @@ type catalogue struct {
 	left           string
 	cut            plural
 	omitted        plural
+	before, after  string
 	linkSource     string
 	linkChange     string
 	footerShow     string

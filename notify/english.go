@@ -66,7 +66,8 @@ func english() catalogue {
 		left:           "Not shown here: {counts}. All of it: {command}",
 		cut:            plural{"[... 1 character left out ...]", "[... {n} characters left out ...]"},
 		omitted:        plural{"1 more is left out here for want of room.", "{n} more are left out here for want of room."},
-		linkSource:     "Source: {source}", linkChange: "The change in Pantau",
+		before:         "Before", after: "After",
+		linkSource: "Source: {source}", linkChange: "The change in Pantau",
 		footerShow: "{command}", footerAlert: "alert {alert}",
 		sighting: sightingWords{
 			subject: "{who}: seen among the {status} - {source}, rest of the register not fully seen",

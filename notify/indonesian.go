@@ -67,7 +67,8 @@ func indonesian() catalogue {
 		left:           "Tidak ditampilkan di sini: {counts}. Selengkapnya: {command}",
 		cut:            same("[... {n} karakter tidak ditampilkan ...]"),
 		omitted:        same("{n} lagi tidak dimuat di sini karena keterbatasan tempat."),
-		linkSource:     "Sumber: {source}", linkChange: "Perubahan ini di Pantau",
+		before:         "Sebelum", after: "Sesudah",
+		linkSource: "Sumber: {source}", linkChange: "Perubahan ini di Pantau",
 		footerShow: "{command}", footerAlert: "peringatan {alert}",
 		sighting: sightingWords{
 			subject: "{who}: terlihat dalam daftar {status} - {source}, bagian lain register belum terlihat lengkap",

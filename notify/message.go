@@ -70,6 +70,13 @@ func (m Message) Omitted(n int) string {
 	return w.count(w.omitted, n)
 }
 
+// LabelBefore and LabelAfter name the two wordings of a passage in the
+// message's language, for layouts that say it in words.
+func (m Message) LabelBefore() string { return words(m.Language).before }
+
+// LabelAfter is the counterpart of LabelBefore.
+func (m Message) LabelAfter() string { return words(m.Language).after }
+
 // Section is a titled group of items.
 type Section struct {
 	Title string `json:"title,omitempty"`

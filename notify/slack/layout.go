@@ -131,7 +131,7 @@ func (l *layout) ending(m notify.Message, left int) {
 	if len(lines) > 0 {
 		l.section(strings.Join(lines, "\n"))
 	}
-	foot := strings.TrimSuffix(m.ID+" · "+m.Footer, " · ")
+	foot := m.IDs()
 	var parts []slack.MixedElement
 	for _, s := range []string{m.Why, foot} {
 		if s != "" {
