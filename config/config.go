@@ -68,11 +68,11 @@ func (c Channel) Kind() string {
 }
 
 // Load reads the file at path; env looks up environment variables, as
-// os.LookupEnv does. The error is *Problems if the file can be read.
+// os.LookupEnv does. The error is *Problems.
 func Load(path string, env func(string) (string, bool)) (*Config, error) {
 	text, err := readFile(path, largest)
 	if err != nil {
-		return nil, fmt.Errorf("the configuration cannot be read (`pantau init` writes one): %w", err)
+		return nil, &Problems{List: []Problem{{File: path, Message: fmt.Sprintf("the configuration cannot be read (%v); `pantau init` writes one", err)}}}
 	}
 	return Parse(path, text, env)
 }

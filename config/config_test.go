@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"net/netip"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"pantau/internal/demosite"
 	"pantau/internal/snapshot"
 	"pantau/notify"
 )
@@ -197,6 +199,17 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+// TestDemosite reads the configuration that the demo runs on.
+func TestDemosite(t *testing.T) {
+	c, err := Parse("pantau.yaml", demosite.Config("http://127.0.0.1:8090", "demo.db"), none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Sources) != 4 || c.Sources[0].Host() != "http://127.0.0.1:8090" || c.Network.Access.Delay != 0 {
+		t.Errorf("got %+v", c)
+	}
+}
+
 func TestSourceOverNetwork(t *testing.T) {
 	c, err := Parse("pantau.yaml", []byte(`
 timezone: Asia/Makassar
@@ -276,8 +289,9 @@ follow:
 
 func TestLoadMissing(t *testing.T) {
 	_, err := Load(filepath.Join(t.TempDir(), "pantau.yaml"), none)
-	if err == nil || !strings.Contains(err.Error(), "pantau init") {
-		t.Errorf("got %v, want a word on `pantau init`", err)
+	var p *Problems
+	if !errors.As(err, &p) || !strings.Contains(err.Error(), "pantau init") || strings.Contains(err.Error(), ":0") {
+		t.Errorf("got %v, want a problem without a line, and a word on `pantau init`", err)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // Problem is one thing that is wrong with a configuration file.
 type Problem struct {
 	File    string
-	Line    int    // from 1
+	Line    int    // from 1; 0: the file as a whole
 	Column  int    // from 1, in characters
 	Text    string // the line, secrets blotted out
 	Message string // what is wrong, and what was expected
@@ -22,6 +22,9 @@ const width = 100
 
 // String is the place and the message, and under them the line with a caret.
 func (p Problem) String() string {
+	if p.Line == 0 {
+		return p.File + ": " + p.Message
+	}
 	head := fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Column, p.Message)
 	if strings.TrimSpace(p.Text) == "" {
 		return head
