@@ -112,7 +112,11 @@ var (
 	partBreak   = regexp.MustCompile(`\s*[|•·]\s*|\s+[-–—]\s+`)
 )
 
-const longestNoise = 160 // bytes of a block that can be plain noise
+const (
+	longestNoise = 160 // bytes of a block that can be plain noise
+	mostBlanks   = 9   // in a counter: "jumlah page views hari ini orang : 1.234 kali"
+	clockDigits  = 7   // least, of a date and a time to the second
+)
 
 // plainNoise covers what is a counter or clock beyond doubt, without having
 // been learned: "Dilihat 1.234 kali", "Senin, 23 November 2026 19:05:33 WIB".
@@ -122,15 +126,24 @@ func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
 	if b.Kind == snapshot.Row || len(b.Text) > longestNoise || !strings.ContainsAny(b.Text, "0123456789") {
 		return "", false
 	}
-	if m := clockLine.FindStringSubmatch(b.Text); m != nil {
+	var m []string
+	if digits(b.Text) >= clockDigits { // most blocks are law: the patterns are for the few that are not
+		m = clockLine.FindStringSubmatch(b.Text)
+	}
+	if m != nil {
 		t := strings.ReplaceAll(m[1], ".", ":")
 		ok := !introduced && t != "23:59:59" && t != "24:00:00" && t != "00:00:00"
 		return placeholder(string(NoiseClock)), ok
 	}
 	var out strings.Builder
 	at, found := 0, false
-	for _, cut := range append(partBreak.FindAllStringIndex(b.Text, -1), []int{len(b.Text), len(b.Text)}) {
+	for _, cut := range append(partBreaks(b.Text), []int{len(b.Text), len(b.Text)}) {
 		part := b.Text[at:cut[0]]
+		if strings.Count(part, " ") > mostBlanks {
+			out.WriteString(b.Text[at:cut[1]])
+			at = cut[1]
+			continue
+		}
 		if m := counterPart.FindStringSubmatchIndex(part); m != nil && !introduced {
 			from, to := m[2], m[3]
 			if from < 0 {
@@ -143,6 +156,23 @@ func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
 		at = cut[1]
 	}
 	return out.String(), found
+}
+
+func partBreaks(text string) [][]int {
+	if !strings.ContainsAny(text, "|•·-–—") {
+		return nil
+	}
+	return partBreak.FindAllStringIndex(text, -1)
+}
+
+func digits(text string) int {
+	n := 0
+	for i := range len(text) {
+		if '0' <= text[i] && text[i] <= '9' {
+			n++
+		}
+	}
+	return n
 }
 
 func placeholder(name string) string { return "⟨" + name + "⟩" }
