@@ -97,12 +97,12 @@ type sightingWords struct {
 
 // healthWords are those for administrators.
 type healthWords struct {
-	blind, blindNever, blindSummary, blindNeverSummary, untold string
-	held, heldHelp, failedHelp                                 string
-	recovered, recoveredSummary, recoveredNever, recoveredNext string
-	parked, parkedSummary, parkedHelp                          string
-	dead, deadSummary, deadHelp                                string
-	reason, because                                            string
+	blind, blindNever, blindSummary, blindNeverSummary, untold, untoldBut string
+	held, heldHelp, failedHelp                                            string
+	recovered, recoveredSummary, recoveredNever, recoveredNext            string
+	parked, parkedSummary, parkedHelp                                     string
+	dead, deadSummary, deadHelp                                           string
+	reason, because                                                       string
 }
 
 // sampleWords are those of a trial message.

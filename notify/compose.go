@@ -41,7 +41,11 @@ func Compose(a Alert, c diff.Change, sub Subscription, src snapshot.Source, o Wo
 	return m.Clean()
 }
 
+// command shows a change again.
 func command(change string) string { return "pantau show " + change }
+
+// quoted is the command in a sentence.
+func quoted(change string) string { return "`" + command(change) + "`" }
 
 // footer names the change by the command that shows it again.
 func (w *writer) footer(c diff.Change, a Alert) string {
@@ -134,7 +138,7 @@ func (w *writer) records(m *Message, a Alert, c diff.Change, src snapshot.Source
 		m.Sections = append(m.Sections, rest)
 	}
 	if left := a.Events[len(shown):]; len(left) > 0 {
-		m.Left = fill(w.left, "counts", w.kindCounts(left, c, src), "command", command(c.ID))
+		m.Left = fill(w.left, "counts", w.kindCounts(left, c, src), "command", quoted(c.ID))
 	}
 }
 

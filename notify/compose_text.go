@@ -43,7 +43,7 @@ func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 	}
 	m.Sections = []Section{s}
 	if left := hunks[len(shown):]; len(left) > 0 {
-		m.Left = fill(w.left, "counts", w.opCounts(left), "command", command(c.ID))
+		m.Left = fill(w.left, "counts", w.opCounts(left), "command", quoted(c.ID))
 	}
 }
 

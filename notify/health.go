@@ -51,7 +51,11 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 		if h.Held {
 			m.Seen, help = append(m.Seen, words.held), words.heldHelp
 		}
-		m.Seen = append(m.Seen, words.untold)
+		untold := words.untold
+		if h.Source.Listing != nil {
+			untold = words.untoldBut
+		}
+		m.Seen = append(m.Seen, untold)
 		// The commands take the id, the sentences show the name.
 		help = fill(help, "source", h.Source.ID)
 	case Recovered:

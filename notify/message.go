@@ -44,14 +44,15 @@ type Message struct {
 }
 
 // MessageID is the id of a message in one lane. It follows from what the
-// message is about (its alerts, else its words and the moment) and for whom, so
-// that the same work done twice gives the same message.
+// message is about (its alerts, else all that it says) and for whom, so that the
+// same work done twice gives the same message.
 func MessageID(m Message, subscriber, channel string) string {
-	about := []string{"message", string(m.Kind), m.Source, m.ChangeID, subscriber, channel}
+	about := []string{"message", string(m.Kind), subscriber, channel}
 	if len(m.AlertIDs) > 0 {
 		return "m-" + short(append(about, m.AlertIDs...)...)
 	}
-	return "m-" + short(append(about, m.Subject, m.Summary, m.Created.UTC().Format(time.RFC3339Nano))...)
+	m.ID = ""
+	return "m-" + short(append(about, digest(m))...)
 }
 
 // short is 64 bits of the digest of what an id is about.

@@ -72,11 +72,12 @@ func (t *text) wording(sign, passage string) {
 	}
 }
 
-// wrap breaks a line at blanks; every piece begins with the margin.
+// wrap breaks a line at blanks, but not within a command, which stands between
+// backticks and is to be copied; every piece begins with the margin.
 func (t *text) wrap(margin, s string) {
 	var line strings.Builder
 	used := len(margin)
-	for word := range strings.FieldsSeq(s) {
+	for _, word := range unbroken(s) {
 		n := utf8.RuneCountInString(word)
 		if line.Len() > 0 && used+1+n > textWidth {
 			t.add(margin + line.String())
@@ -93,4 +94,21 @@ func (t *text) wrap(margin, s string) {
 	if line.Len() > 0 {
 		t.add(margin + line.String())
 	}
+}
+
+// unbroken parts a line into words; what stands between backticks is one.
+func unbroken(s string) []string {
+	var out []string
+	open := false
+	for word := range strings.FieldsSeq(s) {
+		if open {
+			out[len(out)-1] += " " + word
+		} else {
+			out = append(out, word)
+		}
+		if strings.Count(word, "`")%2 == 1 {
+			open = !open
+		}
+	}
+	return out
 }

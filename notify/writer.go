@@ -114,7 +114,7 @@ const (
 	nameLimit    = 100  // a name in a title
 	valueLimit   = 300  // a value of a field
 	passageLimit = 1200 // one wording of a passage
-	lead         = 200  // of a passage before what differs first
+	around       = 200  // of a passage before and behind what differs
 )
 
 // short cuts a text behind a word.
@@ -127,30 +127,38 @@ func (w *writer) short(s string, limit int) string {
 	return prefix(s, end) + " ..."
 }
 
-// passage shows two wordings of a passage. Where they are long the view begins
-// some words before what differs first and ends behind what fits; what is left
-// out is said.
+// passage shows two wordings of a passage. Of long ones it shows what differs
+// with some words around it, as much as fits, and says what is left out.
 func (w *writer) passage(before, after string) (string, string) {
 	b, a := []rune(visible(before)), []rune(visible(after))
 	if len(b) <= passageLimit && len(a) <= passageLimit {
 		return string(b), string(a)
 	}
-	same := 0
-	for same < len(b) && same < len(a) && b[same] == a[same] {
-		same++
+	shorter := min(len(a), len(b))
+	head, tail := 0, 0
+	for head < shorter && b[head] == a[head] {
+		head++
 	}
-	if len(b) == 0 || len(a) == 0 || same == len(b) && same == len(a) {
-		same = 0
+	for tail < shorter-head && b[len(b)-1-tail] == a[len(a)-1-tail] {
+		tail++
+	}
+	if head == shorter && len(a) == len(b) { // moved: nothing differs
+		head, tail = 0, 0
 	}
 	from := 0
-	if same > lead {
-		from = wordEnd(a[:same], same-lead)
+	if head > around {
+		from = wordEnd(a[:head], head-around)
 	}
-	return w.window(b, from), w.window(a, from)
+	return w.window(b, from, tail), w.window(a, from, tail)
 }
 
-func (w *writer) window(text []rune, from int) string {
+// window shows text from a place to some words behind where the last tail
+// characters begin, which are the same on both sides.
+func (w *writer) window(text []rune, from, tail int) string {
 	to := len(text)
+	if end := len(text) - tail + around; end < to {
+		to = from + wordEnd(text[from:], end-from)
+	}
 	if to-from > passageLimit {
 		to = from + wordEnd(text[from:], passageLimit)
 	}

@@ -129,7 +129,8 @@ func (k Kind) Severity() diff.Severity {
 // Severity of a change for a reader who follows nothing, and what decided it.
 func Severity(c diff.Change) (diff.Severity, string) {
 	if c.Kind == diff.TextKind {
-		return textSeverity(c)
+		r := Read(c.Hunks)
+		return r.Severity, r.why()
 	}
 	counts := map[Kind]int{}
 	for _, e := range c.Events {

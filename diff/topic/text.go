@@ -26,51 +26,56 @@ func duty() map[string]bool {
 	return m
 }
 
-// textSeverity is notice, unless no hunk differs in more than punctuation and
-// letter case.
-func textSeverity(c diff.Change) (diff.Severity, string) {
-	severity, bound, seen := diff.Info, duty(), map[string]bool{}
-	var words, figures []string
-	for _, h := range c.Hunks {
+// Reading is what decides how much a change of text weighs.
+type Reading struct {
+	Severity diff.Severity
+	Words    []string // words of duty that came or went
+	Figures  []string // amounts, dates and numbers that came or went
+}
+
+// Read weighs changed passages: a notice, unless none differs in more than
+// punctuation and letter case.
+func Read(hunks []diff.Hunk) Reading {
+	r, bound, seen := Reading{Severity: diff.Info}, duty(), map[string]bool{}
+	for _, h := range hunks {
 		if h.Op == diff.OpMoved {
-			severity = diff.Notice
+			r.Severity = diff.Notice
 			continue
 		}
 		gone, come := difference(tokens(h.Before), tokens(h.After))
 		if len(gone)+len(come) > 0 {
-			severity = diff.Notice
+			r.Severity = diff.Notice
 		}
 		for _, t := range append(gone, come...) {
 			switch {
-			case seen[t]:
-			case strings.ContainsFunc(t, unicode.IsDigit):
-				figures = append(figures, t)
-			case bound[t]:
-				words = append(words, t)
+			case seen[t.key]:
+			case strings.ContainsFunc(t.key, unicode.IsDigit):
+				r.Figures = append(r.Figures, t.text)
+			case bound[t.key]:
+				r.Words = append(r.Words, t.text)
 			}
-			seen[t] = true
+			seen[t.key] = true
 		}
 	}
-	if severity == diff.Info {
-		return severity, "only punctuation or letter case differs"
-	}
-	var why []string
-	if len(words) > 0 {
-		why = append(why, "words: "+list(words))
-	}
-	if len(figures) > 0 {
-		why = append(why, "figures: "+list(figures))
-	}
-	if len(why) == 0 {
-		return severity, "the wording differs"
-	}
-	return severity, strings.Join(why, "; ")
+	return r
 }
 
-// HunkSeverity is that of one passage for a reader who follows nothing.
-func HunkSeverity(h diff.Hunk) diff.Severity {
-	s, _ := textSeverity(diff.Change{Hunks: []diff.Hunk{h}})
-	return s
+// why says in English what decided.
+func (r Reading) why() string {
+	if r.Severity == diff.Info {
+		return "only punctuation or letter case differs"
+	}
+	var why []string
+	if len(r.Words) > 0 {
+		why = append(why, "words: "+list(r.Words))
+	}
+	if len(r.Figures) > 0 {
+		why = append(why, "figures: "+list(r.Figures))
+	}
+	if len(why) == 0 {
+		return "the wording differs"
+	}
+	return strings.Join(why, "; ")
 }
 
 func list(words []string) string {
@@ -81,40 +86,42 @@ func list(words []string) string {
 	return s
 }
 
+// token is a word or figure: as it is compared, and as it is shown.
+type token struct{ key, text string }
+
 // tokens are the words and figures of a text in folded case, without the
 // punctuation that only dresses it. A mark between two digits belongs to the
 // figure: 1.500 is not 1500, and 1,5 is not 15.
-func tokens(s string) []string {
-	runes := []rune(cases.Fold().String(s))
-	var out []string
-	var word []rune
-	end := func() {
-		if len(word) > 0 {
-			out = append(out, string(word))
-			word = nil
-		}
-	}
+func tokens(s string) []token {
+	fold := cases.Fold()
+	runes := []rune(s)
+	var out []token
+	begin := -1 // of the token that has begun
 	for i, r := range runes {
-		switch {
-		case unicode.IsSpace(r):
-			end()
-		case strings.ContainsRune(".,:", r) && i > 0 && i+1 < len(runes) && unicode.IsDigit(runes[i-1]) && unicode.IsDigit(runes[i+1]):
-			word = append(word, r)
-		case strings.ContainsRune(`.,;:!?'"()[]{}-–—…“”‘’«»•·*`, r):
-			end()
-		default:
-			word = append(word, r)
+		inside := !unicode.IsSpace(r) && !strings.ContainsRune(`.,;:!?'"()[]{}-–—…“”‘’«»•·*`, r) ||
+			strings.ContainsRune(".,:", r) && i > 0 && i+1 < len(runes) && unicode.IsDigit(runes[i-1]) && unicode.IsDigit(runes[i+1])
+		if inside && begin < 0 {
+			begin = i
+		}
+		if begin >= 0 && (!inside || i == len(runes)-1) {
+			end := i
+			if inside {
+				end++
+			}
+			text := string(runes[begin:end])
+			out = append(out, token{fold.String(text), text})
+			begin = -1
 		}
 	}
-	end()
 	return out
 }
 
 // difference gives the tokens that one side has more of than the other, in
 // their order. Where both have the same ones in another order all are given:
 // another order of words is another sentence.
-func difference(before, after []string) (gone, come []string) {
-	if slices.Equal(before, after) {
+func difference(before, after []token) (gone, come []token) {
+	same := func(a, b token) bool { return a.key == b.key }
+	if slices.EqualFunc(before, after, same) {
 		return nil, nil
 	}
 	gone, come = surplus(before, after), surplus(after, before)
@@ -125,14 +132,14 @@ func difference(before, after []string) (gone, come []string) {
 }
 
 // surplus gives the tokens of a that b does not have as often.
-func surplus(a, b []string) []string {
+func surplus(a, b []token) []token {
 	left := map[string]int{}
 	for _, t := range b {
-		left[t]++
+		left[t.key]++
 	}
-	var out []string
+	var out []token
 	for _, t := range a {
-		if left[t]--; left[t] < 0 {
+		if left[t.key]--; left[t.key] < 0 {
 			out = append(out, t)
 		}
 	}

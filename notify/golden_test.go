@@ -1,0 +1,241 @@
+package notify_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pantau/diff"
+	"pantau/diff/registry"
+	"pantau/diff/topic"
+	"pantau/internal/snapshot"
+	"pantau/notify"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// The two looks of most cases, 63 days apart, and the register they are at.
+var (
+	before = time.Date(2025, 1, 13, 0, 44, 0, 0, time.UTC)
+	after  = time.Date(2025, 3, 17, 4, 46, 0, 0, time.UTC)
+)
+
+func register() snapshot.Source {
+	return snapshot.Source{ID: "pse", Name: "PSE register", Type: snapshot.Registry, Topics: []string{"pse"}, Listing: &snapshot.Listing{
+		URL: "https://register.example/api?index={index}&page={page}",
+		Indexes: []snapshot.Part{
+			{Name: "LOKAL_TERDAFTAR", Status: snapshot.Registered}, {Name: "LOKAL_DIHENTIKAN_SEMENTARA", Status: snapshot.Suspended},
+			{Name: "LOKAL_DICABUT", Status: snapshot.Revoked}, {Name: "ASING_TERDAFTAR", Status: snapshot.Registered}},
+	}}
+}
+
+func regulation() snapshot.Source {
+	return snapshot.Source{ID: "permen-5-2020", Name: "Permenkominfo 5/2020", Type: snapshot.Page, Topics: []string{"pse"},
+		URL: "https://jdih.example/produk_hukum/759"}
+}
+
+const (
+	registered = "LOKAL_TERDAFTAR"
+	suspended  = "LOKAL_DIHENTIKAN_SEMENTARA"
+	revoked    = "LOKAL_DICABUT"
+)
+
+func toko(t registry.EventType, from, to string) registry.Event {
+	return registry.Event{Type: t, Key: "22722", FromIndex: from, ToIndex: to, Name: "Toko Contoh", Company: "PT Contoh Niaga"}
+}
+
+// change completes a change of the register as a check does.
+func change(events ...registry.Event) diff.Change {
+	c := diff.Change{ID: "c0123456789ab", Source: "pse", Kind: diff.RecordsKind, Topics: []string{"pse"}, Events: events,
+		From: diff.Look{Snapshot: 4, At: before}, To: diff.Look{Snapshot: 5, At: after}}
+	c.Severity, c.Why = topic.Severity(c)
+	return c
+}
+
+func textChange(hunks ...diff.Hunk) diff.Change {
+	c := change()
+	c.ID, c.Source, c.Kind, c.Hunks = "cba9876543210", "permen-5-2020", diff.TextKind, hunks
+	return c
+}
+
+func reader(language string, m notify.Match) notify.Subscription {
+	return notify.Subscription{ID: "legal", Language: language, Timezone: "Asia/Jakarta", Channels: []string{"console"}, Match: m}
+}
+
+var options = notify.WordingOptions{Program: "1.0.0", Now: after.Add(2 * time.Second)}
+
+// composed routes a change to one reader and words it.
+func composed(t *testing.T, c diff.Change, src snapshot.Source, sub notify.Subscription, follows ...notify.Follow) notify.Message {
+	t.Helper()
+	alerts := notify.Route(c, src, notify.Interests{Subscriptions: []notify.Subscription{sub}, Follows: follows})
+	if len(alerts) != 1 {
+		t.Fatalf("%d alerts, want 1", len(alerts))
+	}
+	m := notify.Compose(alerts[0], c, sub, src, options)
+	m.ID = notify.MessageID(m, sub.ID, "console")
+	return m
+}
+
+func own(key string) notify.Follow {
+	return notify.Follow{Source: "pse", Operator: key, As: notify.Own}
+}
+
+// gap is a change of 337 moves, one of them ours.
+func gap() diff.Change {
+	var events []registry.Event
+	for i := range 337 {
+		to := suspended
+		if i%9 == 0 {
+			to = revoked
+		}
+		e := registry.Event{Type: registry.Status, Key: registry.Key(fmt.Sprint(1000 + i)), FromIndex: registered, ToIndex: to,
+			Name: fmt.Sprintf("Sistem %d", i), Company: fmt.Sprintf("PT Perusahaan %d", i)}
+		events = append(events, e)
+	}
+	events[200].Key, events[200].Name, events[200].Company = "22722", "Toko Contoh", "PT Contoh Niaga"
+	return change(events...)
+}
+
+// mixed has every kind of event.
+func mixed() diff.Change {
+	last, missing := before.Add(-24*time.Hour), before
+	return change(
+		registry.Event{Type: registry.Added, Key: "31001", ToIndex: registered, Name: "Warung Baru", Company: "CV Baru",
+			Fields: map[string][2]string{"nama": {"", "Warung Baru"}, "nama_perusahaan": {"", "CV Baru"}, "website": {"", "warungbaru.example"}, "tanggal_daftar": {"", "2025-02-01"}}},
+		registry.Event{Type: registry.Added, Key: "31002", ToIndex: suspended, Name: "Warung Kedua"},
+		registry.Event{Type: registry.Removed, Key: "14868", FromIndex: registered, Name: "Bayar Cepat", Company: "PT Bayar Cepat Indonesia", LastSeen: &last, FirstMissing: &missing,
+			Fields: map[string][2]string{"website": {"bayarcepat.example", ""}}},
+		registry.Event{Type: registry.Status, Key: "20001", FromIndex: suspended, ToIndex: registered, Name: "Kembali Lagi"},
+		registry.Event{Type: registry.Status, Key: "20002", FromIndex: registered, ToIndex: registered + "+" + revoked, Name: "Dua Tempat", Company: "PT Dua"},
+		registry.Event{Type: registry.Status, Key: "20003", FromIndex: registered, ToIndex: "ASING_TERDAFTAR", Name: "Pindah"},
+		registry.Event{Type: registry.Edited, Key: "20004", FromIndex: registered, ToIndex: registered, Name: "Situs Baru", Company: "PT Situs",
+			Fields: map[string][2]string{"website": {"lama.example", "baru.example"}, "sektor": {"", "Perdagangan"}, "kolom_baru": {"a", "b"}}},
+		registry.Event{Type: registry.Edited, Key: "15926", FromIndex: registered, ToIndex: registered, Name: "Sistem Lain", Company: "PT Lain Sama Sekali", Identity: registry.Reassigned,
+			Fields: map[string][2]string{"nama": {"Sistem Lama", "Sistem Lain"}, "nama_perusahaan": {"PT Lama", "PT Lain Sama Sekali"}, "tanggal_daftar": {"2021-05-01", "2023-09-01"}}},
+	)
+}
+
+func amended() diff.Change {
+	long := strings.Repeat("Penyelenggara Sistem Elektronik wajib memastikan keandalan sistemnya. ", 60)
+	return textChange(
+		diff.Hunk{Op: diff.OpModified, Path: "BAB II > Pasal 7 > ayat (2)",
+			Before: "Pendaftaran dilakukan paling lambat 30 (tiga puluh) hari kerja.", After: "Pendaftaran dilakukan paling lambat 14 (empat belas) hari kerja."},
+		diff.Hunk{Op: diff.OpAdded, Path: "BAB II > Pasal 7A", After: "Denda administratif sebesar Rp12.500.000.000,00 dikenakan atas pelanggaran Pasal 7."},
+		diff.Hunk{Op: diff.OpRemoved, Path: "BAB III > Pasal 12", Before: "Ketentuan lebih lanjut diatur dengan Keputusan Menteri."},
+		diff.Hunk{Op: diff.OpMoved, Path: "BAB IV", Before: "Pasal 20 berlaku bagi semua.", After: "Pasal 20 berlaku bagi semua."},
+		diff.Hunk{Op: diff.OpModified, Path: "BAB V > Pasal 30", Before: long + "Batasnya 10 hari. " + long, After: long + "Batasnya 20 hari. " + long},
+	)
+}
+
+// examples are messages of every kind, by name.
+func examples(t *testing.T, language string) map[string]notify.Message {
+	t.Helper()
+	all := reader(language, notify.Match{Sources: []string{"pse"}})
+	page := reader(language, notify.Match{Topics: []string{"pse"}})
+	vendor := notify.Follow{Source: "pse", Operator: "14868", As: notify.Vendor, Client: "PT Klien"}
+	edited := toko(registry.Edited, registered, registered)
+	edited.Fields = map[string][2]string{"website": {"tokocontoh.example", "toko-contoh.example"}, "sektor": {"Perdagangan", ""}}
+	out := map[string]notify.Message{
+		"own-suspended":    composed(t, change(toko(registry.Status, registered, suspended)), register(), all, own("22722")),
+		"own-revoked":      composed(t, change(toko(registry.Status, suspended, revoked)), register(), all, own("22722")),
+		"own-restored":     composed(t, change(toko(registry.Status, revoked, registered)), register(), all, own("22722")),
+		"own-edited":       composed(t, change(edited), register(), all, own("22722")),
+		"added":            composed(t, change(mixed().Events[0]), register(), all),
+		"added-suspended":  composed(t, change(mixed().Events[1]), register(), all),
+		"vendor-removed":   composed(t, change(mixed().Events[2]), register(), all, vendor),
+		"two-indexes":      composed(t, change(mixed().Events[4]), register(), all),
+		"moved":            composed(t, change(mixed().Events[5]), register(), all),
+		"reassigned":       composed(t, change(mixed().Events[7]), register(), all, own("15926")),
+		"every-kind":       composed(t, mixed(), register(), all, own("20004"), vendor),
+		"gap":              composed(t, gap(), register(), all, own("22722")),
+		"gap-unfollowed":   composed(t, gap(), register(), reader(language, notify.Match{Severity: diff.Notice})),
+		"keyword":          composed(t, amended(), regulation(), reader(language, notify.Match{Keywords: []string{"Denda Administratif"}})),
+		"amended":          composed(t, amended(), regulation(), page),
+		"redesign":         redesigned(t, page),
+		"sighting":         sighting(t, all),
+		"sample":           notify.ComposeSample(all, options),
+		"health-blind":     health(language, notify.Health{Kind: notify.Blind, Since: before, Reason: "timeout", Detail: "no answer within 30 s [https://register.example/api?page=7]"}),
+		"health-never":     health(language, notify.Health{Kind: notify.Blind, Reason: "connect", Detail: "connection refused"}),
+		"health-held":      health(language, notify.Health{Kind: notify.Blind, Since: before, Held: true, Reason: "block-page", Detail: "a firewall's page: Request Rejected, support ID 123"}),
+		"health-recovered": health(language, notify.Health{Kind: notify.Recovered, Since: before}),
+		"health-parked":    health(language, notify.Health{Kind: notify.ChannelParked, Channel: "slack:#regulatory", Detail: "Slack does not accept the token: token_revoked; give a valid one"}),
+		"health-dead":      health(language, notify.Health{Kind: notify.DeadLetter, Channel: "email:board@example.co.id", Message: "m-0011223344556677", Detail: "the mail server answers 550 at recipient: \"no such user\""}),
+	}
+	for name, m := range out {
+		if m.ID == "" {
+			m.ID = notify.MessageID(m, "legal", "console")
+			out[name] = m
+		}
+	}
+	return out
+}
+
+func redesigned(t *testing.T, sub notify.Subscription) notify.Message {
+	c := textChange(diff.Hunk{Op: diff.OpModified, Before: "Kementerian Kominfo", After: "Kementerian Komdigi"})
+	c.Marks = []string{diff.Redesign}
+	return composed(t, c, regulation(), sub)
+}
+
+func sighting(t *testing.T, sub notify.Subscription) notify.Message {
+	t.Helper()
+	s := registry.Sighting{Key: "22722", Index: suspended, Status: snapshot.Suspended, Name: "Toko Contoh", Company: "PT Contoh Niaga", Known: registered, Page: 3}
+	m, ok := notify.ComposeSighting(s, []notify.Follow{own("22722")}, sub, register(), after, before, "page 7 of LOKAL_TERDAFTAR is a firewall's page", options)
+	if !ok {
+		t.Fatal("a sighting of our own is told to nobody")
+	}
+	return m
+}
+
+func health(language string, h notify.Health) notify.Message {
+	h.At = after
+	if h.Kind == notify.Blind || h.Kind == notify.Recovered {
+		h.Source = register()
+	}
+	return notify.ComposeHealth(h, reader(language, notify.Match{}), options)
+}
+
+// TestMessages holds every kind of message in both languages to its golden
+// file. The channels' own golden files are made of these.
+func TestMessages(t *testing.T) {
+	for _, language := range []string{"en", "id"} {
+		for name, m := range examples(t, language) {
+			t.Run(name+"."+language, func(t *testing.T) {
+				b, err := json.MarshalIndent(m, "", "  ")
+				if err != nil {
+					t.Fatal(err)
+				}
+				golden(t, filepath.Join("testdata", "messages", name+"."+language+".json"), append(b, '\n'))
+				for _, brace := range []string{"{", "}", "%!"} {
+					if strings.Contains(m.Subject+m.Text(), brace) {
+						t.Errorf("something was not filled in:\n%s\n%s", m.Subject, m.Text())
+					}
+				}
+			})
+		}
+	}
+}
+
+func golden(t *testing.T, path string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != string(got) {
+		t.Errorf("%s differs (-update writes it anew):\n%s", path, got)
+	}
+}
