@@ -267,6 +267,34 @@ subscribers:
 	}
 }
 
+// TestText has files that differ in how their text is written.
+func TestText(t *testing.T) {
+	page := string(minimal(""))
+	for _, c := range []struct{ name, text, problem string }{
+		{"byte order mark", "\ufeff" + page, ""},
+		{"windows", strings.ReplaceAll(page, "\n", "\r\n"), ""},
+		{"no end of line", strings.TrimSuffix(page, "\n"), ""},
+		{"document start", "---\n" + page, ""},
+		{"Latin-1", page + "# caf\xe9\n", "pantau.yaml:3:6: the file is not UTF-8"},
+		{"nothing", "", "pantau.yaml:1:1: the file is empty"},
+		{"null", "null\n", "pantau.yaml:1:1: the file is empty"},
+		{"too large", page + strings.Repeat("#", largest), "larger than 1 MiB"},
+		{"tab", "sources:\n\t- id: a\n", "pantau.yaml:2:1: this is not YAML"},
+		{"infinite", page + "network: {limits: {ratio: .inf}}\n", "expected a whole number"},
+		{"huge", page + "network: {limits: {ratio: 18446744073709551615}}\n", "must be at most"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Parse("pantau.yaml", []byte(c.text), none)
+			if c.problem == "" && err != nil {
+				t.Fatal(err)
+			}
+			if c.problem != "" && (err == nil || !strings.Contains(err.Error(), c.problem)) {
+				t.Errorf("got %v, want %q", err, c.problem)
+			}
+		})
+	}
+}
+
 func TestFollow(t *testing.T) {
 	c, err := Parse("pantau.yaml", minimal(`
 follow:

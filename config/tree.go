@@ -164,7 +164,7 @@ func parse(r *reporter, text []byte) *node {
 	}
 	var bodies []ast.Node
 	for _, d := range file.Docs {
-		if d.Body != nil && d.Body.Type() != ast.CommentType {
+		if d.Body != nil && d.Body.Type() != ast.CommentType && d.Body.Type() != ast.NullType {
 			bodies = append(bodies, d.Body)
 		}
 	}
