@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // target is where a link leads: absolute, without what only tracks the reader
@@ -15,8 +17,14 @@ func (w *walker) target(href string) string {
 	if href == "" || href[0] == '#' {
 		return ""
 	}
-	if _, code, ok := strings.Cut(href, "/cdn-cgi/l/email-protection#"); ok {
-		return "mailto:" + unprotect(code)
+	if _, code, ok := strings.Cut(href, "/cdn-cgi/l/email-protection"); ok {
+		if code = unprotect(strings.TrimPrefix(code, "#")); code == "" {
+			return "" // the address stands in the text
+		}
+		return mailAddress("mailto:" + code)
+	}
+	if len(href) > 7 && strings.EqualFold(href[:7], "mailto:") {
+		return mailAddress(href)
 	}
 	u, err := url.Parse(href)
 	if err != nil {
@@ -29,6 +37,7 @@ func (w *walker) target(href string) string {
 	if w.base != nil {
 		u = w.base.ResolveReference(u)
 	}
+	u = unwrapped(u)
 	if u.Fragment != "" && w.base != nil && sameButFragment(u, w.base) {
 		return ""
 	}
@@ -41,6 +50,16 @@ func (w *walker) target(href string) string {
 
 func sameButFragment(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && a.Host == b.Host && a.Path == b.Path && a.RawQuery == b.RawQuery
+}
+
+// says tells whether a link's words are its target: then the target adds
+// nothing to them, and many sites make such links by script only at times.
+func says(text, target string) bool {
+	for _, scheme := range []string{"mailto:", "tel:", "https://", "http://"} {
+		text, target = strings.TrimPrefix(text, scheme), strings.TrimPrefix(target, scheme)
+	}
+	trim := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "")
+	return strings.EqualFold(trim.Replace(strings.TrimSuffix(text, "/")), trim.Replace(strings.TrimSuffix(target, "/")))
 }
 
 // withoutTracking drops the parameters that change with the reader and not
@@ -62,7 +81,7 @@ func withoutTracking(query string) string {
 func tracking(name, value string) bool {
 	switch name {
 	case "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "igshid",
-		"mc_cid", "mc_eid", "_ga", "_gl", "_hsenc", "_hsmi",
+		"signature", "key-pair-id", "mc_cid", "mc_eid", "_ga", "_gl", "_hsenc", "_hsmi",
 		"phpsessid", "jsessionid", "sessionid", "session_id", "cfid", "cftoken",
 		"_token", "csrf_token", "csrfmiddlewaretoken", "authenticity_token":
 		return true
@@ -70,7 +89,42 @@ func tracking(name, value string) bool {
 		// Some sites name an article so: only what looks drawn at random goes.
 		return random(value)
 	}
-	return strings.HasPrefix(name, "utm_") || strings.HasPrefix(name, "aspsessionid")
+	for _, prefix := range []string{"utm_", "aspsessionid", "x-amz-", "x-goog-"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// unwrapped is the address behind a gateway that counts or warns of those who
+// leave a site: the gateway's own parameters are signed anew at every answer.
+func unwrapped(u *url.URL) *url.URL {
+	switch strings.ToLower(path.Base(u.Path)) {
+	case "l.php", "away.php", "url", "redirect", "outgoing", "exit", "leaving", "linkfilter":
+	default:
+		if !strings.HasSuffix(u.Host, "safelinks.protection.outlook.com") {
+			return u
+		}
+	}
+	q := u.Query()
+	for _, name := range []string{"u", "url", "q", "to", "target", "dest"} {
+		if in, err := url.Parse(q.Get(name)); err == nil && (in.Scheme == "https" || in.Scheme == "http") && in.Host != "" {
+			return in
+		}
+	}
+	return u
+}
+
+// mailAddress is a mail link without its parameters. Some sites write the
+// address in character references, drawn anew at every answer and escaped once
+// too often.
+func mailAddress(href string) string {
+	href, _, _ = strings.Cut(html.UnescapeString(href), "?")
+	if plain, err := url.PathUnescape(href); err == nil {
+		href = plain
+	}
+	return href
 }
 
 // random tells whether a value looks like a token: long, of letters and

@@ -65,6 +65,10 @@ func hidden(n *html.Node) bool {
 			if a.Val == "true" && (n.DataAtom == atom.I || n.DataAtom == atom.Span && n.FirstChild == n.LastChild) {
 				return true
 			}
+		case "class":
+			if forReaders(a.Val) {
+				return true
+			}
 		case "style":
 			if concealed(a.Val) {
 				return true
@@ -74,9 +78,25 @@ func hidden(n *html.Node) bool {
 	return false
 }
 
-// concealed reads an inline style for display:none and visibility:hidden.
+// forReaders tells by the class names of the common frameworks whether text is
+// there for screen readers only: "(opens in a new tab)".
+func forReaders(class string) bool {
+	if len(class) < len("sr-only") {
+		return false
+	}
+	for name := range strings.FieldsSeq(class) {
+		switch name {
+		case "sr-only", "visually-hidden", "visuallyhidden", "screen-reader-text", "screen-reader-only", "element-invisible":
+			return true
+		}
+	}
+	return false
+}
+
+// concealed reads an inline style for what takes text out of sight: display,
+// visibility, or a place far outside the page. Opacity does not: pages fade in.
 func concealed(style string) bool {
-	if !strings.Contains(style, "none") && !strings.Contains(style, "hidden") {
+	if !strings.Contains(style, "none") && !strings.Contains(style, "hidden") && !strings.Contains(style, "-9") {
 		return false
 	}
 	for rule := range strings.SplitSeq(style, ";") {
@@ -84,8 +104,19 @@ func concealed(style string) bool {
 		name = strings.ToLower(strings.TrimSpace(name))
 		value, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(value)), " ")
 		value = strings.TrimSuffix(value, "!important")
-		if name == "display" && value == "none" || name == "visibility" && value == "hidden" {
-			return true
+		switch name {
+		case "display":
+			if value == "none" {
+				return true
+			}
+		case "visibility":
+			if value == "hidden" {
+				return true
+			}
+		case "left", "top", "text-indent":
+			if strings.HasPrefix(value, "-99") {
+				return true
+			}
 		}
 	}
 	return false

@@ -226,6 +226,9 @@ func layout(tr *html.Node) bool {
 // anchor gathers a link. A link around whole blocks belongs to the first.
 func (w *walker) anchor(n *html.Node) {
 	target := w.target(attr(n, "href"))
+	if p := n.PrevSibling; p != nil && p.DataAtom == atom.A {
+		w.gap() // set apart by style: a row of links is not one word
+	}
 	blocks, start := len(w.blocks), w.len()
 	w.span(n)
 	switch {
@@ -234,7 +237,9 @@ func (w *walker) anchor(n *html.Node) {
 		b := &w.blocks[blocks]
 		b.Links = append(b.Links, snapshot.Link{Text: b.Line(), Target: target})
 	case w.since(start) != "":
-		w.links = append(w.links, snapshot.Link{Text: w.since(start), Target: target})
+		if text := w.since(start); !says(text, target) {
+			w.links = append(w.links, snapshot.Link{Text: text, Target: target})
+		}
 	case isFile(target):
 		w.file(target)
 	}
