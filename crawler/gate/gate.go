@@ -17,9 +17,13 @@ import (
 )
 
 const (
-	// leastShare of the text of the last good look must still be there
-	// (FAULTS: more than 60 % less is held).
-	leastShare = 0.40
+	// leastShare of the text of the last good look must still be there:
+	// more than 60 % less is held. Long pages really are cut so far at times;
+	// one that is plainly the same page is let through down to leastProven.
+	leastShare  = 0.40
+	leastProven = 1.0 / 3
+	// longText is the length in runes of what must then be left.
+	longText = 2000
 	// leastText is the size in runes below which a loss says nothing.
 	leastText = 200
 	// leastBytes is the share of the last size in bytes that a body without
@@ -90,6 +94,17 @@ func (l look) familiar() bool {
 	return now >= 0.8*was && now <= 1.25*was && resemblance(sketchOf(l.d), l.last.Sketch) >= 0.5
 }
 
+// proven tells whether the page, however much shorter, is the last good one
+// and whole: it has the same title, ends as a page does, and its words are
+// those of the other.
+func (l look) proven() bool {
+	if l.last.Title == "" || !sameTitle(l.d.Title, l.last.Title) || kept(sketchOf(l.d), l.last.Sketch) < leastKept {
+		return false
+	}
+	body, err := l.r.Body.Bytes()
+	return err == nil && ends(body)
+}
+
 // framing holds a body whose end could have been cut off without notice.
 func framing(l look) (reason, detail string) {
 	if !l.r.Unframed {
@@ -147,7 +162,11 @@ func holds(d *snapshot.Document, text string) bool {
 
 // shrunk holds a page that lost most of its text.
 func shrunk(l look) (reason, detail string) {
-	if l.last == nil || l.last.Runes < leastText || float64(l.d.Quality.Runes) >= leastShare*float64(l.last.Runes) {
+	if l.last == nil || l.last.Runes < leastText {
+		return "", ""
+	}
+	share := ratio(l.d.Quality.Runes, l.last.Runes)
+	if share >= leastShare || share >= leastProven && l.d.Quality.Runes >= longText && l.proven() {
 		return "", ""
 	}
 	return snapshot.ReasonShrunk, fmt.Sprintf("the text has %d characters where the last good one had %d; accept it if so much was really removed",

@@ -15,7 +15,7 @@ import (
 // any regulation.
 const (
 	shortPage  = 700  // whole text of a notice
-	fewBlocks  = 20   // of a notice
+	fewBlocks  = 12   // of a notice
 	longBlock  = 120  // from here a block is prose and not a label
 	muchProse  = 1200 // runes in such blocks that make a page an article
 	titleProse = 2500 // with which even a page titled like an error is one
@@ -76,7 +76,7 @@ var signatures = []signature{
 			`tidak ditemukan`, `seite nicht gefunden`, `page (?:non|introuvable).{0,20}`, `page (?:does not|doesn't|no longer) exists?`),
 		pattern(`page (?:could not|cannot|can't|can’t) be found`, `page not found`, `page was not found`, `halaman (?:yang .{0,60})?tidak (?:dapat )?(?:di)?temukan`,
 			`(?:page|url|link) (?:you|that you).{0,60}(?:not found|(?:does not|doesn't|doesn’t|no longer) exist|cannot be found|could not be found|has been (?:moved|removed))`,
-			`requested (?:url|page|resource).{0,60}not found`, `(?:n'avons|n’avons) pas trouvé la page`, `page introuvable`, `seite (?:wurde )?nicht gefunden`, `\b404\b`),
+			`requested (?:url|page|resource).{0,60}not found`, `(?:n'avons|n’avons) pas trouvé la page`, `page introuvable`, `seite (?:wurde )?nicht gefunden`, `tidak menemukan halaman`, `(?:^|\n)(?:error |http )?404(?:\n|$)`),
 	},
 	{
 		"the domain is parked or the server is bare",

@@ -15,6 +15,9 @@ const (
 	// have in common however much it was rewritten; two pages of one site
 	// share only the small words.
 	leastResemblance = 0.25
+	// leastKept is the share of the words of a much shorter version that the
+	// longer one has too.
+	leastKept = 0.7
 )
 
 // sketchOf is a bottom-k sketch (Cohen and Kaplan, 2007) of the document's
@@ -54,6 +57,22 @@ func resemblance(a, b []uint32) float64 {
 		}
 	}
 	return ratio(both, union)
+}
+
+// kept estimates the share of the words of now that was has too.
+func kept(now, was []uint32) float64 {
+	seen, both := 0, 0
+	for i, j := 0, 0; i+j-both < sketchSize && i < len(now) && j < len(was); {
+		switch {
+		case now[i] < was[j]:
+			i, seen = i+1, seen+1
+		case was[j] < now[i]:
+			j++
+		default:
+			i, j, both, seen = i+1, j+1, both+1, seen+1
+		}
+	}
+	return ratio(both, seen)
 }
 
 // sameTitle compares titles without case, white space and a leading counter of
