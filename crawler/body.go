@@ -1,11 +1,9 @@
 package crawler
 
 import (
-	"bytes"
 	"cmp"
 	"compress/gzip"
 	"compress/zlib"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -13,75 +11,17 @@ import (
 	"hash"
 	"io"
 	"net/http"
-	"os"
-	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"pantau/internal/snapshot"
 )
 
 const (
-	inMemory   = 1 << 20 // bytes of bodies that a capture keeps in memory
-	brokenKept = 1 << 20 // bytes of a broken body that are kept as evidence
-	ratioFrom  = 1 << 20 // decoded bytes from which the ratio is judged
+	brokenKept = inMemory // bytes of a broken body that are kept as evidence; a body in the spool has more
+	ratioFrom  = 1 << 20  // decoded bytes from which the ratio is judged
 )
 
-// lowSpeed is the rate, averaged over one time-out, below which an answer is
-// given up: a server that drips keeps a host's turn from the others.
-const lowSpeed = 1 << 10 // bytes a second
-
-// watch ends an exchange whose answer does not come, stalls or drips.
-type watch struct {
-	ctx     context.Context
-	cancel  context.CancelCauseFunc
-	timer   *time.Timer
-	timeout time.Duration
-	window  time.Time
-	got     int64
-}
-
-var errSlow = errors.New("the answer came too slowly")
-
-func newWatch(parent context.Context, timeout time.Duration) *watch {
-	w := &watch{timeout: timeout}
-	w.ctx, w.cancel = context.WithCancelCause(parent)
-	w.timer = time.AfterFunc(timeout, func() { w.cancel(errSlow) })
-	return w
-}
-
-func (w *watch) stop() {
-	w.timer.Stop()
-	w.cancel(context.Canceled)
-}
-
-// saw is told of every piece of a body.
-func (w *watch) saw(n int) {
-	now := time.Now()
-	if w.window.IsZero() {
-		w.window = now
-	}
-	w.got += int64(n)
-	if span := now.Sub(w.window); span >= w.timeout {
-		if w.got < int64(span.Seconds()*lowSpeed) {
-			w.cancel(errSlow)
-			return
-		}
-		w.window, w.got = now, 0
-	}
-	w.timer.Reset(w.timeout)
-}
-
-func (w *watch) explain(err error) error {
-	if context.Cause(w.ctx) == errSlow {
-		return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonTimeout, Err: err,
-			Detail: fmt.Sprintf("no answer within %s, or slower than %d bytes a second; `timeout` raises the limit", w.timeout, lowSpeed)}
-	}
-	return err
-}
-
-// wireReader counts and digests what comes over the wire.
+// wireReader counts, limits and digests what comes over the wire.
 type wireReader struct {
 	r     io.Reader
 	watch *watch
@@ -90,6 +30,7 @@ type wireReader struct {
 	limit int64
 }
 
+// Read implements io.Reader.
 func (w *wireReader) Read(b []byte) (int, error) {
 	n, err := w.r.Read(b)
 	w.watch.saw(n)
@@ -109,184 +50,171 @@ func limitFault(what string, limit int64, key string) *snapshot.Fault {
 // read takes the body into the spool, decoded. The fault says what is wrong
 // with it; then only its beginning is kept. The error is of our own disk.
 func (j *job) read(resp *http.Response, r *snapshot.Response, w *watch) (*snapshot.Fault, error) {
-	a := j.source.Access
-	wire := &wireReader{r: resp.Body, watch: w, sum: sha256.New(), limit: cmp.Or(a.WireLimit, WireLimit)}
+	coding := strings.ToLower(strings.TrimSpace(resp.Header.Get("Content-Encoding")))
+	wire := &wireReader{r: resp.Body, watch: w, sum: sha256.New(), limit: cmp.Or(j.source.Access.WireLimit, WireLimit)}
 	if resp.ContentLength > wire.limit {
 		return limitFault("bytes announced", wire.limit, "wire"), nil
 	}
-	out := &bodyWriter{spool: j.spool, size: resp.ContentLength}
-	f, err := decode(resp.Header.Get("Content-Encoding"), wire, out, a)
+	out := &body{spool: j.spool}
+	if coding == "" {
+		out.expect(resp.ContentLength)
+	} else {
+		out.sum = sha256.New()
+	}
+	f, err := j.decode(coding, wire, out)
 	if err != nil {
 		return nil, err
 	}
 	r.WireSize, r.WireDigest = wire.n, hex.EncodeToString(wire.sum.Sum(nil))
 	if f != nil && f.Reason == snapshot.ReasonIncomplete {
-		f.Detail = fmt.Sprintf("the body is not whole: %d bytes came", wire.n)
+		f.Detail += fmt.Sprintf("; %d bytes came", wire.n)
 		if resp.ContentLength >= 0 {
 			f.Detail += fmt.Sprintf(", %d were announced", resp.ContentLength)
 		}
 	}
-	r.Body, err = out.finish(f != nil, r.WireDigest, resp.Header.Get("Content-Encoding") == "")
+	if f != nil {
+		r.Body, err = out.beginning()
+	} else {
+		r.Body, err = out.finish(r.WireDigest)
+	}
 	return f, err
 }
 
 // decode copies a body, unpacked, and judges its limits and framing.
-func decode(coding string, wire *wireReader, out *bodyWriter, a snapshot.Access) (*snapshot.Fault, error) {
-	src, err := decoder(coding, wire)
-	limit, ratio := cmp.Or(a.DecodedLimit, DecodedLimit), int64(cmp.Or(a.RatioLimit, RatioLimit))
-	buf := make([]byte, 32<<10)
+func (j *job) decode(coding string, wire *wireReader, out *body) (*snapshot.Fault, error) {
+	limit, ratio := cmp.Or(j.source.Access.DecodedLimit, DecodedLimit), int64(cmp.Or(j.source.Access.RatioLimit, RatioLimit))
+	if j.buf == nil {
+		j.buf = make([]byte, 32<<10)
+	}
+	src, err := j.decoder(coding, wire)
 	for err == nil {
 		var n int
-		n, err = src.Read(buf)
-		if _, werr := out.Write(buf[:n]); werr != nil {
+		n, err = src.Read(j.buf)
+		if werr := out.write(j.buf[:n]); werr != nil {
 			return nil, werr
 		}
 		switch {
 		case out.n > limit:
 			return limitFault("bytes unpacked", limit, "decoded"), nil
-		case out.n > ratioFrom && out.n > ratio*wire.n:
+		case out.n > ratioFrom && out.n/ratio > wire.n:
 			return limitFault("times its size on the wire when unpacked", ratio, "ratio"), nil
 		}
 	}
-	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if err == io.EOF {
+		err = ended(wire)
+	}
+	if err == nil {
 		return nil, nil
 	}
 	var own *snapshot.Fault
 	if err = wire.watch.explain(err); errors.As(err, &own) {
 		return own, nil
 	}
-	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonIncomplete, Detail: "the body is broken", Err: err}, nil
+	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonIncomplete, Detail: "the body is not whole: " + trim(err), Err: err}, nil
 }
 
-func decoder(coding string, r io.Reader) (io.Reader, error) {
-	switch strings.ToLower(strings.TrimSpace(coding)) {
+// ended makes sure that nothing comes behind the end of a packed body: only so
+// is the framing judged and the digest one of the whole wire.
+func ended(wire *wireReader) error {
+	n, err := io.Copy(io.Discard, wire)
+	if err == nil && n > 0 {
+		return fmt.Errorf("%d bytes behind the end of the packed body", n)
+	}
+	return err
+}
+
+func (j *job) decoder(coding string, wire *wireReader) (io.Reader, error) {
+	var err error
+	var src io.Reader
+	switch coding {
 	case "", "identity":
-		return r, nil
+		return wire, nil
 	case "gzip", "x-gzip":
-		return gzip.NewReader(r)
+		if j.unzip == nil {
+			j.unzip = new(gzip.Reader)
+		}
+		src, err = j.unzip, j.unzip.Reset(wire)
 	case "deflate":
-		return zlib.NewReader(r)
+		src, err = zlib.NewReader(wire)
+	default:
+		return nil, &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonMalformed, Detail: fmt.Sprintf("the body is packed as %q, which was not asked for", coding)}
 	}
-	return nil, &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonMalformed, Detail: fmt.Sprintf("the body is packed as %q, which was not asked for", coding)}
+	if err == io.EOF { // nothing at all: not even the head of a packed body
+		err = io.ErrUnexpectedEOF
+	}
+	return src, err
 }
 
-// bodyWriter collects a body: in memory while it is small, else in the spool.
-type bodyWriter struct {
-	spool *spool
-	size  int64 // announced; negative: unknown
-	buf   []byte
-	at    int64 // where in the spool it begins, once it is there
-	inned bool  // some of it is in the spool
-	n     int64
-	head  []byte // of a body in the spool, for evidence when it breaks
-	sum   hash.Hash
+// body collects one body: in memory while it is small, else in the spool.
+type body struct {
+	spool   *spool
+	buf     []byte
+	at      int64     // where in the spool it begins, if it is there
+	spooled bool      // some of it is in the spool
+	n       int64     // bytes written
+	sum     hash.Hash // of a body that is packed on the wire; nil: the digest of the wire serves
 }
 
-func (w *bodyWriter) Write(b []byte) (int, error) {
-	w.n += int64(len(b))
-	if w.buf == nil && w.size > 0 && w.size < inMemory {
-		w.buf = make([]byte, 0, w.size)
+// expect makes room for an announced length; what is announced is not believed
+// beyond what memory may hold.
+func (b *body) expect(n int64) {
+	if n > 0 && n <= inMemory {
+		b.buf = make([]byte, 0, n)
 	}
-	w.buf = append(w.buf, b...)
-	if len(w.buf) < inMemory {
-		return len(b), nil
-	}
-	return len(b), w.flush()
 }
 
-func (w *bodyWriter) flush() error {
-	if w.sum == nil {
-		w.sum = sha256.New()
-		w.head = slices.Clone(w.buf[:min(len(w.buf), brokenKept)])
+func (b *body) write(p []byte) error {
+	b.n += int64(len(p))
+	if b.sum != nil {
+		b.sum.Write(p)
 	}
-	w.sum.Write(w.buf)
-	at, err := w.spool.add(w.buf)
+	b.buf = append(b.buf, p...)
+	if len(b.buf) <= inMemory {
+		return nil
+	}
+	return b.flush()
+}
+
+func (b *body) flush() error {
+	at, err := b.spool.add(b.buf)
 	if err != nil {
 		return err
 	}
-	if !w.inned {
-		w.at, w.inned = at, true
+	if !b.spooled {
+		b.at, b.spooled = at, true
 	}
-	w.buf = w.buf[:0]
+	b.buf = b.buf[:0]
 	return nil
 }
 
-// finish gives the body; of a broken one its beginning. wire is the digest of
-// the bytes on the wire, which serves where they were not packed.
-func (w *bodyWriter) finish(broken bool, wire string, plain bool) (snapshot.Body, error) {
-	if broken {
-		head := w.head
-		if !w.inned {
-			head = w.buf[:min(len(w.buf), brokenKept)]
-		}
-		return snapshot.BodyOf(bytes.Clone(head)), nil
+// finish gives the whole body; wire is the digest of the bytes on the wire.
+func (b *body) finish(wire string) (snapshot.Body, error) {
+	digest := wire
+	if b.sum != nil {
+		digest = hex.EncodeToString(b.sum.Sum(nil))
 	}
-	if !w.inned && w.spool.fits(len(w.buf)) {
-		if plain {
-			b := w.buf
-			return snapshot.Body{SHA256: wire, Size: w.n, Read: func() ([]byte, error) { return b, nil }}, nil
-		}
-		return snapshot.BodyOf(w.buf), nil
+	if !b.spooled && b.spool.fits(len(b.buf)) {
+		kept := b.buf
+		return snapshot.Body{SHA256: digest, Size: b.n, Read: func() ([]byte, error) { return kept, nil }}, nil
 	}
-	if err := w.flush(); err != nil {
+	if err := b.flush(); err != nil {
 		return snapshot.Body{}, err
 	}
-	at, n := w.at, w.n
-	return snapshot.Body{SHA256: hex.EncodeToString(w.sum.Sum(nil)), Size: n, Read: func() ([]byte, error) { return w.spool.read(at, n) }}, nil
+	spool, at, n := b.spool, b.at, b.n // and not b, whose buffer is free now
+	return snapshot.Body{SHA256: digest, Size: n, Read: func() ([]byte, error) { return spool.read(at, n) }}, nil
 }
 
-// spool is the file of the bodies of one capture. It has no name in the folder
-// once it is open, so a process that dies leaves nothing behind. A capture is
-// crawled by one goroutine; afterwards the spool is only read.
-type spool struct {
-	dir    string
-	file   *os.File
-	size   int64
-	memory int
-	once   sync.Once
-}
-
-// fits tells whether a body may stay in memory, and counts it.
-func (s *spool) fits(n int) bool {
-	if s.memory+n > inMemory {
-		return false
+// beginning gives what is kept of a broken body, and the room of the rest back.
+func (b *body) beginning() (snapshot.Body, error) {
+	b.sum = nil
+	if !b.spooled {
+		return b.finish(snapshot.Digest(b.buf))
 	}
-	s.memory += n
-	return true
-}
-
-func (s *spool) add(b []byte) (int64, error) {
-	if s.file == nil {
-		f, err := os.CreateTemp(s.dir, "pantau-spool-")
-		if err != nil {
-			return 0, err
-		}
-		os.Remove(f.Name()) // where that is not possible the file stays until Close
-		s.file = f
-	}
-	at := s.size
-	n, err := s.file.WriteAt(b, at)
-	s.size += int64(n)
-	return at, err
-}
-
-func (s *spool) read(at, n int64) ([]byte, error) {
-	b := make([]byte, n)
-	_, err := s.file.ReadAt(b, at)
+	spool, at := b.spool, b.at
+	head, err := spool.read(at, brokenKept)
 	if err != nil {
-		return nil, fmt.Errorf("spool: %w", err)
+		return snapshot.Body{}, err
 	}
-	return b, nil
-}
-
-// Close implements io.Closer.
-func (s *spool) Close() error {
-	var err error
-	s.once.Do(func() {
-		if s.file != nil {
-			err = s.file.Close()
-			os.Remove(s.file.Name())
-		}
-	})
-	return err
+	spool.cut(at + brokenKept)
+	return snapshot.Body{SHA256: snapshot.Digest(head), Size: brokenKept, Read: func() ([]byte, error) { return spool.read(at, brokenKept) }}, nil
 }

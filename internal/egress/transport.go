@@ -1,7 +1,6 @@
 package egress
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -9,14 +8,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"slices"
-	"strings"
-	"sync"
 	"syscall"
 	"time"
 )
@@ -45,20 +43,21 @@ func (p Policy) pool() (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// DialContext connects to an address that the guard lets pass.
+// DialContext connects to an address that the guard lets pass, for mail. The
+// proxy is for http and is not used.
 func (p Policy) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return dial(ctx, network, address, p.Guard.Check)
+	return dial(ctx, network, address, p.Guard)
 }
 
-func dial(ctx context.Context, network, address string, check func(netip.Addr) error) (net.Conn, error) {
-	d := net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second,
+func dial(ctx context.Context, network, address string, g Guard) (net.Conn, error) {
+	d := net.Dialer{Timeout: handshake, KeepAlive: 30 * time.Second,
 		// Here the name is resolved already: what is judged is what is connected to.
 		ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(resolved)
 			if err != nil {
 				return &Refused{Address: resolved, Why: "it is no IP address"}
 			}
-			return check(at.Addr())
+			return g.Check(at.Addr())
 		}}
 	return d.DialContext(ctx, network, address)
 }
@@ -66,10 +65,12 @@ func dial(ctx context.Context, network, address string, check func(netip.Addr) e
 // Transport is a guarded http.RoundTripper that follows nothing and unpacks
 // nothing by itself. It is safe for concurrent use.
 type Transport struct {
-	t      *http.Transport
-	guard  Guard
-	behind bool // a proxy
+	t     *http.Transport
+	guard Guard
 }
+
+// handshake is how long a connection and its TLS may each take.
+const handshake = 15 * time.Second
 
 // NewTransport makes a transport; it fails for a proxy or certificates that
 // cannot be read.
@@ -78,38 +79,53 @@ func NewTransport(p Policy) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	// HTTP/1.1 only: the order of headers is evidence, and one request at a
+	// time gains nothing by HTTP/2.
 	conf := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, NextProtos: []string{"http/1.1"}}
-	t := &Transport{guard: p.Guard, behind: p.Proxy != ""}
-	t.t = &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 2, MaxIdleConns: 64, IdleConnTimeout: 30 * time.Second,
-		MaxResponseHeaderBytes: 256 << 10, TLSHandshakeTimeout: 15 * time.Second, TLSClientConfig: conf}
-	if !t.behind {
-		t.t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			c, err := p.DialContext(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			return &recorder{Conn: c}, nil
+	t := &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 2, MaxIdleConns: 64, IdleConnTimeout: 30 * time.Second,
+		MaxResponseHeaderBytes: headLimit, TLSHandshakeTimeout: handshake, TLSClientConfig: conf}
+	if p.Proxy != "" {
+		if err := p.through(t); err != nil {
+			return nil, err
 		}
-		t.t.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-			return dialTLS(ctx, p, conf, network, address)
+		return &Transport{t: t, guard: p.Guard}, nil
+	}
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := p.DialContext(ctx, network, address)
+		if err != nil {
+			return nil, err
 		}
-		return t, nil
+		return &recorder{Conn: c}, nil
 	}
-	proxy, err := url.Parse(p.Proxy)
-	if err != nil || proxy.Host == "" || proxy.Scheme != "http" && proxy.Scheme != "https" {
-		return nil, errors.New("`proxy` is not an http or https address")
+	t.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return p.dialTLS(ctx, conf, network, address)
 	}
-	t.t.Proxy = http.ProxyURL(proxy)
-	// The administrator named the proxy, so its own network needs no further
-	// permission; metadata services stay shut.
-	own := Guard{Allow: []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)}}
-	t.t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		return dial(ctx, network, address, own.Check)
-	}
-	return t, nil
+	return &Transport{t: t, guard: p.Guard}, nil
 }
 
-func dialTLS(ctx context.Context, p Policy, conf *tls.Config, network, address string) (net.Conn, error) {
+// through sends everything of t through the proxy.
+func (p Policy) through(t *http.Transport) error {
+	proxy, err := url.Parse(p.Proxy)
+	if err != nil || proxy.Hostname() == "" || proxy.Scheme != "http" && proxy.Scheme != "https" {
+		return errors.New("`proxy` is not an http or https address")
+	}
+	t.Proxy = http.ProxyURL(proxy)
+	t.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+		if answer.StatusCode != http.StatusOK {
+			return fmt.Errorf("the proxy %s answered %s", proxy.Host, answer.Status)
+		}
+		return nil
+	}
+	// The administrator named the proxy, so its own network needs no further
+	// permission; metadata services stay shut.
+	own := Guard{Allow: prefixes("0.0.0.0/0", "::/0")}
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		return dial(ctx, network, address, own)
+	}
+	return nil
+}
+
+func (p Policy) dialTLS(ctx context.Context, conf *tls.Config, network, address string) (net.Conn, error) {
 	raw, err := p.DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -119,7 +135,7 @@ func dialTLS(ctx context.Context, p Policy, conf *tls.Config, network, address s
 		raw.Close()
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, handshake)
 	defer cancel()
 	c := tls.Client(raw, conf)
 	if err := c.HandshakeContext(ctx); err != nil {
@@ -157,10 +173,11 @@ type Wire struct {
 // Exchange makes one request and follows nothing. The caller closes the body.
 func (t *Transport) Exchange(r *http.Request) (*http.Response, Wire, error) {
 	var w Wire
-	if _, err := CheckURL(r.URL.String()); err != nil {
+	u, err := CheckURL(r.URL.String())
+	if err != nil {
 		return nil, w, err
 	}
-	if ip, err := netip.ParseAddr(strings.Trim(r.URL.Hostname(), "[]")); err == nil { // behind a proxy nobody else would look
+	if ip, ok := literal(u.Hostname()); ok { // behind a proxy nobody else would look
 		if err := t.guard.Check(ip); err != nil {
 			return nil, w, err
 		}
@@ -179,21 +196,26 @@ func (t *Transport) Exchange(r *http.Request) (*http.Response, Wire, error) {
 	}
 	if conn != nil {
 		w.TLSLeaf = conn.leaf
-		w.Header = parseHead(conn.head())
+		w.Header = conn.fields()
 	}
-	if resp.TLS != nil {
+	if resp.TLS != nil { // through a proxy, where net/http made the handshake
 		w.TLSLeaf = fingerprint(resp.TLS.PeerCertificates)
 	}
 	if w.Header == nil {
-		w.Sorted = true
-		for name, values := range resp.Header {
-			for _, v := range values {
-				w.Header = append(w.Header, [2]string{name, v})
-			}
-		}
-		slices.SortStableFunc(w.Header, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+		w.Header, w.Sorted = Fields(resp.Header), true
 	}
 	return resp, w, nil
+}
+
+// Fields are the lines of h in the order of their names.
+func Fields(h http.Header) [][2]string {
+	var out [][2]string
+	for _, name := range slices.Sorted(maps.Keys(h)) {
+		for _, v := range h[name] {
+			out = append(out, [2]string{name, v})
+		}
+	}
+	return out
 }
 
 // NewClient is a client for channels and heartbeats: guarded, and redirects
@@ -204,89 +226,4 @@ func NewClient(p Policy, timeout time.Duration) (*http.Client, error) {
 		return nil, err
 	}
 	return &http.Client{Transport: t, Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}, nil
-}
-
-// recorder keeps the head of the answer that is being read, because net/http
-// forgets the order of headers.
-type recorder struct {
-	net.Conn
-	leaf string
-
-	mu    sync.Mutex // guards what follows
-	armed bool
-	buf   []byte
-}
-
-const headLimit = 256 << 10
-
-func (c *recorder) arm() {
-	c.mu.Lock()
-	c.armed, c.buf = true, c.buf[:0]
-	c.mu.Unlock()
-}
-
-func (c *recorder) Read(b []byte) (int, error) {
-	n, err := c.Conn.Read(b)
-	c.mu.Lock()
-	if c.armed {
-		from := max(0, len(c.buf)-3)
-		c.buf = append(c.buf, b[:min(n, headLimit-min(headLimit, len(c.buf)))]...)
-		if c.ended(from) || len(c.buf) >= headLimit {
-			c.armed = false
-		}
-	}
-	c.mu.Unlock()
-	return n, err
-}
-
-// ended tells whether the buffer holds a whole head that is not an interim one.
-func (c *recorder) ended(from int) bool {
-	if bytes.HasPrefix(c.buf, []byte("HTTP/1.1 1")) {
-		from = 0
-	}
-	head := c.buf
-	for bytes.HasPrefix(head, []byte("HTTP/1.1 1")) {
-		_, rest, ok := bytes.Cut(head, []byte("\r\n\r\n"))
-		if !ok {
-			return false
-		}
-		head, from = rest, 0
-	}
-	return bytes.Contains(head[min(from, len(head)):], []byte("\r\n\r\n")) || bytes.Contains(head[min(from, len(head)):], []byte("\n\n"))
-}
-
-func (c *recorder) head() []byte {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.buf)
-}
-
-// parseHead reads the header lines of the last head in b, continuation lines
-// joined (RFC 9112, section 5.2).
-func parseHead(b []byte) [][2]string {
-	for bytes.HasPrefix(b, []byte("HTTP/1.1 1")) {
-		_, rest, ok := bytes.Cut(b, []byte("\r\n\r\n"))
-		if !ok {
-			break
-		}
-		b = rest
-	}
-	var out [][2]string
-	for n, line := range strings.Split(string(b), "\n") {
-		line = strings.TrimSuffix(line, "\r")
-		if line == "" {
-			break
-		}
-		if n == 0 {
-			continue
-		}
-		if (line[0] == ' ' || line[0] == '\t') && len(out) > 0 {
-			out[len(out)-1][1] += " " + strings.TrimSpace(line)
-			continue
-		}
-		if name, value, ok := strings.Cut(line, ":"); ok {
-			out = append(out, [2]string{name, strings.TrimSpace(value)})
-		}
-	}
-	return out
 }
