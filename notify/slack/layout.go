@@ -148,9 +148,9 @@ func escape(s string) string {
 	return inert(s)
 }
 
-// inert parts what a careless client might take for a mention.
+// inert parts what a careless client might take for a mention or a link.
 func inert(s string) string {
-	s = strings.ReplaceAll(s, "<!", "<\u200b!")
+	s = strings.ReplaceAll(s, "<", "<\u200b")
 	for _, who := range []string{"@here", "@channel", "@everyone"} {
 		s = strings.ReplaceAll(s, who, "@\u200b"+who[1:])
 	}
