@@ -179,7 +179,10 @@ func (c *comparison) stay(k Key, before []Row, now []*snapshot.Record) {
 		}
 	}
 	gained := len(now) > len(before)-lost
-	identity, life := "", before[0].Life
+	identity, life := "", 0
+	for _, r := range before {
+		life = max(life, r.Life) // a missing row may have been left in the life before
+	}
 	if reassigned(fields) {
 		identity = Reassigned
 		life++
