@@ -83,5 +83,5 @@ func convert(body []byte, d declaration) []byte {
 	if err != nil {
 		return bytes.ToValidUTF8(body, []byte(replacement))
 	}
-	return out
+	return bytes.TrimPrefix(out, []byte("\xef\xbb\xbf"))
 }

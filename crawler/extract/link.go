@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 )
@@ -38,7 +40,7 @@ func (w *walker) target(href string) string {
 		u = w.base.ResolveReference(u)
 	}
 	u = unwrapped(u)
-	if u.Fragment != "" && w.base != nil && sameButFragment(u, w.base) {
+	if u.Fragment != "" && w.self != nil && sameButFragment(u, w.self) {
 		return ""
 	}
 	u.RawQuery = withoutTracking(u.RawQuery)
@@ -58,8 +60,19 @@ func says(text, target string) bool {
 	for _, scheme := range []string{"mailto:", "tel:", "https://", "http://"} {
 		text, target = strings.TrimPrefix(text, scheme), strings.TrimPrefix(target, scheme)
 	}
-	trim := strings.NewReplacer(" ", "", "-", "", "(", "", ")", "")
-	return strings.EqualFold(trim.Replace(strings.TrimSuffix(text, "/")), trim.Replace(strings.TrimSuffix(target, "/")))
+	target = strings.TrimSuffix(target, "/")
+	for _, r := range strings.TrimSuffix(text, "/") {
+		if strings.ContainsRune(" -()", r) {
+			continue
+		}
+		target = strings.TrimLeft(target, " -()")
+		first, size := utf8.DecodeRuneInString(target)
+		if unicode.ToLower(first) != unicode.ToLower(r) {
+			return false
+		}
+		target = target[size:]
+	}
+	return strings.Trim(target, " -()") == ""
 }
 
 // withoutTracking drops the parameters that change with the reader and not

@@ -33,10 +33,14 @@ func page(text []byte, r *snapshot.Response, s snapshot.Source) (*snapshot.Docum
 			return nil, fmt.Errorf("source %s: read %s as HTML: %w", s.ID, r.Request.URL, err)
 		}
 	}
-	doc := goquery.NewDocumentFromNode(root)
-	d := &snapshot.Document{Title: fold(doc.Find("title").First().Text())}
-	w := walker{base: baseOf(doc, address(r))}
-	regions, err := w.choose(doc, s)
+	title, base := head(root)
+	d := &snapshot.Document{Title: fold(title)}
+	var w walker
+	if self, err := url.Parse(address(r)); err == nil && self.IsAbs() {
+		w.self = self
+	}
+	w.base = baseOf(w.self, base)
+	regions, err := w.choose(goquery.NewDocumentFromNode(root), s)
 	if err != nil {
 		return nil, err
 	}
@@ -139,14 +143,33 @@ func textSize(n *html.Node, enough int) int {
 	return size
 }
 
-// baseOf is what relative links are resolved against; nil if nothing is known.
-func baseOf(doc *goquery.Document, addr string) *url.URL {
-	base, err := url.Parse(addr)
-	if err != nil || addr == "" {
-		base = nil
+// head reads the title and the base address from the head of a page.
+func head(root *html.Node) (title, base string) {
+	var top *html.Node
+	for n := range root.Descendants() {
+		if n.DataAtom == atom.Head {
+			top = n
+			break
+		}
 	}
-	href, ok := doc.Find("base[href]").First().Attr("href")
-	if !ok {
+	if top == nil {
+		return "", ""
+	}
+	for n := range top.ChildNodes() {
+		switch {
+		case n.DataAtom == atom.Title && n.FirstChild != nil && title == "":
+			title = n.FirstChild.Data
+		case n.DataAtom == atom.Base && base == "":
+			base = attr(n, "href")
+		}
+	}
+	return title, base
+}
+
+// baseOf is what relative links are resolved against: the page's own address
+// or what it says instead; nil if neither is known.
+func baseOf(base *url.URL, href string) *url.URL {
+	if href == "" {
 		return base
 	}
 	u, err := url.Parse(strings.TrimSpace(href))

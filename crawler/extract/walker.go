@@ -23,8 +23,9 @@ const (
 // line breaks split: the ayat of a Pasal often stand in one paragraph with
 // line breaks between, and each must be a passage of its own.
 type walker struct {
-	base   *url.URL
-	chosen bool // a person chose the region: keep its navigation, headers and footers
+	self   *url.URL // of the page; nil if not known
+	base   *url.URL // what links are relative to
+	chosen bool     // a person chose the region: keep its navigation, headers and footers
 	folder
 
 	blocks []snapshot.Block
