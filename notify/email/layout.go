@@ -29,7 +29,7 @@ func (s *Sender) Render(m notify.Message, target string) (notify.Payload, error)
 	}
 	// The boundary follows from the id, so that the same message is the same
 	// bytes.
-	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("=_"+m.ID))
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithBoundary("pantau-"+m.ID))
 	if err := msg.From(s.from.String()); err != nil {
 		return nil, fmt.Errorf("from: %w", err)
 	}
