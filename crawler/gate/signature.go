@@ -98,39 +98,50 @@ var signatures = []signature{
 	},
 }
 
-// blocked holds pages that stand in for the real one.
+// blocked holds pages that stand in for the real one. What is like the last
+// good page is that page, though it may speak of errors: a person accepted it.
 func blocked(l look) (reason, detail string) {
-	if l.familiar() {
+	if detail = standIn(l.d); detail == "" || l.familiar() {
 		return "", ""
 	}
+	return snapshot.ReasonBlockPage, detail
+}
+
+// standIn says by which signature a document is known; "" if by none.
+func standIn(d *snapshot.Document) string {
 	prose := 0
-	for i := range l.d.Blocks {
-		if n := size(&l.d.Blocks[i]); n >= longBlock {
+	for i := range d.Blocks {
+		if n := size(&d.Blocks[i]); n >= longBlock {
 			prose += n
 		}
 	}
-	title := strings.ToLower(l.d.Title)
-	heads, text := headings(l.d), ""
-	if l.d.Quality.Runes <= shortPage && len(l.d.Blocks) <= fewBlocks {
-		text = wording(l.d)
+	if prose >= titleProse {
+		return ""
+	}
+	title, heads, text := strings.ToLower(d.Title), []string(nil), ""
+	if prose < muchProse {
+		heads = headings(d)
+	}
+	if d.Quality.Runes <= shortPage && len(d.Blocks) <= fewBlocks {
+		text = wording(d)
 	}
 	for _, s := range signatures {
-		switch {
-		case s.heading != nil && title != "" && prose < titleProse && s.heading.MatchString(title):
-			return snapshot.ReasonBlockPage, fmt.Sprintf("%s: the title is %q", s.what, l.d.Title)
-		case text != "" && s.body.MatchString(text):
-			return snapshot.ReasonBlockPage, fmt.Sprintf("%s: the page says %q", s.what, s.body.FindString(text))
+		if text != "" && s.body.MatchString(text) {
+			return fmt.Sprintf("%s: the page says %q", s.what, strings.TrimSpace(s.body.FindString(text)))
 		}
-		if s.heading == nil || prose >= muchProse {
+		if s.heading == nil {
 			continue
+		}
+		if s.heading.MatchString(title) {
+			return fmt.Sprintf("%s: the title is %q", s.what, d.Title)
 		}
 		for _, h := range heads {
 			if s.heading.MatchString(h) {
-				return snapshot.ReasonBlockPage, fmt.Sprintf("%s: a heading is %q", s.what, h)
+				return fmt.Sprintf("%s: a heading is %q", s.what, h)
 			}
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // headings are the first headings of the document in lower case: that of a

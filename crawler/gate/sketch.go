@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"hash/fnv"
 	"slices"
 	"strings"
 	"unicode"
@@ -24,22 +23,48 @@ const (
 // words of more than three letters: the smallest of their hashes, sorted. It
 // stands for the whole vocabulary in half a kilobyte.
 func sketchOf(d *snapshot.Document) []uint32 {
-	var hashes []uint32
+	var k sketcher
 	for i := range d.Blocks {
 		b := &d.Blocks[i]
-		for _, text := range append([]string{b.Text}, b.Cells...) {
-			for w := range strings.FieldsFuncSeq(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) }) {
-				if len(w) > 3 {
-					h := fnv.New32a()
-					h.Write([]byte(w))
-					hashes = append(hashes, h.Sum32())
-				}
-			}
+		k.text(b.Text)
+		for _, c := range b.Cells {
+			k.text(c)
 		}
 	}
-	slices.Sort(hashes)
-	hashes = slices.Compact(hashes)
-	return slices.Clone(hashes[:min(len(hashes), sketchSize)])
+	return slices.Clone(k.smallest())
+}
+
+type sketcher struct{ hashes []uint32 }
+
+// text hashes the words of s (FNV-1a over their letters in lower case).
+func (k *sketcher) text(s string) {
+	const offset, prime = 2166136261, 16777619
+	h, size := uint32(offset), 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			h, size = (h^uint32(unicode.ToLower(r)))*prime, size+1
+			continue
+		}
+		k.word(h, size)
+		h, size = offset, 0
+	}
+	k.word(h, size)
+}
+
+func (k *sketcher) word(h uint32, size int) {
+	if size <= 3 {
+		return
+	}
+	if k.hashes = append(k.hashes, h); len(k.hashes) >= 16*sketchSize {
+		k.hashes = k.smallest()
+	}
+}
+
+// smallest are the smallest different hashes so far, sorted.
+func (k *sketcher) smallest() []uint32 {
+	slices.Sort(k.hashes)
+	k.hashes = slices.Compact(k.hashes)
+	return k.hashes[:min(len(k.hashes), sketchSize)]
 }
 
 // resemblance estimates the share of words that two sketched texts have in
