@@ -53,7 +53,7 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 		return nil
 	}
 	if same && diff.Masked(doc, before.Masks).Digest() == before.Digest {
-		c.page(doc, last, before.Masks)
+		c.State.Body, c.State.Validators = last.Body.SHA256, validators(last)
 		c.good(Unchanged)
 		return nil
 	}

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pantau/config"
+	"pantau/crawler"
+	"pantau/internal/egress"
+	"pantau/internal/monitor"
+	"pantau/internal/schedule"
+	"pantau/internal/store"
+	"pantau/notify"
+	"pantau/notify/console"
+	"pantau/notify/email"
+	"pantau/notify/slack"
+)
+
+// app is one run of the program: its streams and common flags.
+type app struct {
+	in, out, errs *os.File
+	env           func(string) (string, bool)
+	path          string // of the configuration
+	verbose       bool
+	json          bool
+	backoff       func(attempt int) time.Duration // of the crawler; nil: its own
+}
+
+// log goes to standard error; results go to standard output.
+func (a *app) log() *slog.Logger {
+	level := slog.LevelWarn
+	if a.verbose {
+		level = slog.LevelInfo
+	}
+	return slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
+}
+
+// config loads the configuration.
+func (a *app) config() (*config.Config, error) {
+	return config.Load(a.path, a.env)
+}
+
+// system is everything wired together.
+type system struct {
+	conf    *config.Config
+	store   *store.Store
+	crawler *crawler.Client
+	monitor *monitor.Monitor
+	crawl   *schedule.Crawler
+	courier *schedule.Courier
+	owner   string
+	log     *slog.Logger
+}
+
+func (s *system) Close() error {
+	s.crawler.Close()
+	return s.store.Close()
+}
+
+// open loads the configuration, opens the database and wires the parts. A
+// configuration with a problem never gets further than its own line.
+func (a *app) open(ctx context.Context, log *slog.Logger) (*system, error) {
+	conf, err := a.config()
+	if err != nil {
+		return nil, err
+	}
+	return a.wire(ctx, conf, log)
+}
+
+func (a *app) wire(ctx context.Context, conf *config.Config, log *slog.Logger) (*system, error) {
+	db, err := store.Open(ctx, conf.Database, store.Options{Program: programVersion(), Gone: schedule.Gone, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	s := &system{conf: conf, store: db, owner: schedule.Owner(rand.Text()[:8]), log: log}
+	s.crawler = crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Backoff: a.backoff, Log: log})
+	if err := s.start(ctx, a); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *system) start(ctx context.Context, a *app) error {
+	now := time.Now()
+	err := s.store.Configure(ctx, store.Configuration{Digest: s.conf.Digest(), Body: s.conf.Resolved(),
+		Sources: s.conf.Sources, Subscriptions: s.conf.Subscriptions, Follows: s.conf.Follows}, now, schedule.First)
+	if err != nil {
+		return fmt.Errorf("configuration into the database: %w", err)
+	}
+	if n, err := s.store.Recover(ctx, now); err != nil {
+		return fmt.Errorf("recovery: %w", err)
+	} else if n != (schedule.Recovered{}) {
+		s.log.Warn("taken back from a process that died", "runs", n.Runs, "messages", n.Messages)
+	}
+	senders, err := channels(s.conf, a)
+	if err != nil {
+		return err
+	}
+	words, err := messageWords(s.conf)
+	if err != nil {
+		return err
+	}
+	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.store.Source,
+		Config: s.conf.Digest(), Program: programVersion(), Log: s.log, Words: words}
+	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log}
+	s.courier = &schedule.Courier{Store: s.store, Senders: senders, Pace: paces(s.conf), Owner: s.owner, Log: s.log,
+		Administrators: s.monitor.Administrators(), Words: notify.WordingOptions{Program: programVersion()}}
+	return nil
+}
+
+func messageWords(c *config.Config) (monitor.Words, error) {
+	zone, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return monitor.Words{}, fmt.Errorf("timezone %s: %w", c.Timezone, err)
+	}
+	return monitor.Words{Administrators: c.Administrators, Language: c.Language, Timezone: zone}, nil
+}
+
+// channels makes a sender of every configured channel; the console is always
+// there.
+func channels(c *config.Config, a *app) (map[string]notify.Sender, error) {
+	out := map[string]notify.Sender{"console": console.New(a.out)}
+	for name, ch := range c.Channels {
+		var err error
+		switch {
+		case ch.Slack != nil:
+			policy := egress.Policy{Guard: egress.Guard{Allow: ch.Slack.Allow, Key: "channels." + name + ".allow"}}
+			client, cerr := egress.NewClient(policy, 30*time.Second)
+			if cerr != nil {
+				return nil, cerr
+			}
+			out[name], err = slack.New(*ch.Slack, client)
+		case ch.Email != nil:
+			policy := egress.Policy{Guard: egress.Guard{Allow: ch.Email.Allow, Key: "channels." + name + ".allow"}}
+			out[name], err = email.New(*ch.Email, policy.DialContext)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("channel %s: %w", name, err)
+		}
+	}
+	return out, nil
+}
+
+// paces are the least times between two messages: Slack takes about one a
+// second and channel.
+func paces(c *config.Config) map[string]time.Duration {
+	out := map[string]time.Duration{}
+	for name, ch := range c.Channels {
+		if ch.Slack != nil {
+			out[name] = time.Second
+		}
+	}
+	return out
+}
+
+// who names the person at the command line, for the audit.
+func who() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "unknown"
+}
+
+// with wires the system for a command and closes it behind.
+func (a *app) with(f func(ctx context.Context, s *system, args []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		s, err := a.open(c.Context(), a.log())
+		if err != nil {
+			return err
+		}
+		return errors.Join(f(c.Context(), s, args), s.Close())
+	}
+}

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"pantau/diff"
+	"pantau/diff/registry"
+	"pantau/internal/monitor"
+	"pantau/internal/schedule"
+	"pantau/internal/snapshot"
+	"pantau/internal/store"
+)
+
+// deliverFor is how long `pantau check` stays to deliver its own messages.
+const deliverFor = 30 * time.Second
+
+func (a *app) checkCommand() *cobra.Command {
+	var quiet bool
+	c := &cobra.Command{
+		Use: "check [SOURCE...]", GroupID: "look", Short: "Look now: at all sources, or at those named",
+		Long: "Looks at every source, or those named, once and now; stores what was seen and delivers its messages\nfor up to 30 s (the rest stays queued for `pantau run`).\n\nExit status: 0 all were seen, 1 a look was held or failed, 2 the configuration is wrong.",
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			return a.check(ctx, s, args, !quiet)
+		}),
+	}
+	c.Flags().BoolVar(&quiet, "no-deliver", false, "leave all messages queued")
+	return c
+}
+
+// check looks at the sources, hosts beside each other and the sources of one
+// host behind each other.
+func (a *app) check(ctx context.Context, s *system, ids []string, deliver bool) error {
+	sources, err := pick(s.conf.Sources, ids)
+	if err != nil {
+		return exit{exitConfig, err}
+	}
+	bar := newProgress(a.errs, len(sources))
+	s.monitor.Progress = bar.pages
+	hosts, order := map[string][]snapshot.Source{}, []string{}
+	for _, src := range sources {
+		if _, ok := hosts[src.Host()]; !ok {
+			order = append(order, src.Host())
+		}
+		hosts[src.Host()] = append(hosts[src.Host()], src)
+	}
+	var wg sync.WaitGroup
+	var mu sync.Mutex // guards what follows
+	var all error
+	bad := false
+	slots := make(chan struct{}, 4)
+	for _, h := range order {
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			for _, src := range hosts[h] {
+				check, err := s.checkNow(ctx, src)
+				mu.Lock()
+				bar.clear()
+				if err != nil {
+					all = errors.Join(all, fmt.Errorf("%s: %w", src.ID, err))
+				} else {
+					bad = bad || !check.Outcome.Good()
+					all = errors.Join(all, a.report(check))
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	bar.clear()
+	if deliver && all == nil {
+		all = s.deliver(ctx, deliverFor)
+	}
+	if all == nil && bad {
+		return exit{code: exitFailed}
+	}
+	return all
+}
+
+func pick(all []snapshot.Source, ids []string) ([]snapshot.Source, error) {
+	if len(ids) == 0 {
+		return all, nil
+	}
+	var out []snapshot.Source
+	for _, id := range ids {
+		found := false
+		for _, s := range all {
+			if s.ID == id {
+				out, found = append(out, s), true
+			}
+		}
+		if !found {
+			var names []string
+			for _, s := range all {
+				names = append(names, s.ID)
+			}
+			return nil, fmt.Errorf("there is no source %q; the configuration has: %s", id, strings.Join(names, ", "))
+		}
+	}
+	return out, nil
+}
+
+// checkNow plans a run by hand and does it under the host's lease, for which
+// it waits if `pantau run` is at work there. A look of another process may stand
+// for our run meanwhile: then one more is planned.
+func (s *system) checkNow(ctx context.Context, src snapshot.Source) (done *monitor.Check, err error) {
+	crawl := *s.crawl
+	crawl.Done = func(c *monitor.Check) { done = c }
+	told := false
+	for {
+		now := time.Now()
+		r, err := s.store.PlanNow(ctx, src.ID, now, now)
+		if err != nil {
+			return nil, err
+		}
+		for {
+			err = crawl.Once(ctx, src.Host(), r)
+			var taken *schedule.Taken
+			if !errors.As(err, &taken) {
+				break
+			}
+			if !told {
+				s.log.Warn("waiting for the host: another process is asking it", "source", src.ID, "by", taken.Owner)
+				told = true
+			}
+			select {
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			case <-time.After(500 * time.Millisecond):
+			}
+		}
+		if !errors.Is(err, monitor.ErrLease) || ctx.Err() != nil {
+			return done, err
+		}
+	}
+}
+
+// deliver drains the lanes that have something due, for a limited time.
+func (s *system) deliver(ctx context.Context, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	lanes, err := s.store.LanesDue(ctx, time.Now())
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(lanes))
+	for n, lane := range lanes {
+		wg.Go(func() { errs[n] = s.patientLane(ctx, lane) })
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// patientLane drains a lane, and waits for retries that come due in time.
+func (s *system) patientLane(ctx context.Context, lane string) error {
+	end, _ := ctx.Deadline()
+	for {
+		next, err := s.courier.Lane(ctx, lane)
+		if err != nil || next.IsZero() || next.After(end) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(max(time.Until(next), 50*time.Millisecond)):
+		}
+	}
+}
+
+// checked is the JSON of one check.
+type checked struct {
+	Source    string              `json:"source"`
+	Outcome   monitor.Outcome     `json:"outcome"`
+	Reason    string              `json:"reason"`
+	Detail    string              `json:"detail,omitempty"`
+	Sightings []registry.Sighting `json:"sightings"`
+	Change    *diff.Change        `json:"change"`
+	Run       int64               `json:"run"`
+	Responses int                 `json:"responses"`
+	Seconds   float64             `json:"seconds"`
+}
+
+func (a *app) report(c *monitor.Check) error {
+	if a.json {
+		r := checked{Source: c.Source.ID, Outcome: c.Outcome, Reason: c.Reason, Detail: c.Detail, Sightings: c.Sightings, Change: c.Change,
+			Run: c.Run.ID, Responses: c.Counts.Responses, Seconds: c.Finished.Sub(c.Started).Seconds()}
+		if r.Sightings == nil {
+			r.Sightings = []registry.Sighting{}
+		}
+		return a.print(r)
+	}
+	line := fmt.Sprintf("%-9s %s", c.Outcome, c.Source.Title())
+	switch {
+	case c.Change != nil:
+		line += fmt.Sprintf(": %s (pantau show %s)", c.Change.Summary, c.Change.ID)
+	case !c.Outcome.Good():
+		line += ": " + c.Detail
+		if c.Outcome == monitor.Held {
+			line += " (pantau held)"
+		}
+	case c.Outcome == monitor.Baseline:
+		line += ": first look, everything later is compared with it"
+	}
+	for _, s := range c.Sightings {
+		line += fmt.Sprintf("\n          seen all the same: %s stands in %s (the rest of the register was not fully seen)", s.Key, s.Index)
+	}
+	_, err := fmt.Fprintln(a.out, line)
+	return err
+}
+
+// progress is a bar on a terminal and nothing elsewhere.
+type progress struct {
+	out *os.File
+
+	mu    sync.Mutex // guards what follows
+	drawn bool
+	last  time.Time
+}
+
+func newProgress(f *os.File, sources int) *progress {
+	if !term.IsTerminal(int(f.Fd())) {
+		return &progress{}
+	}
+	return &progress{out: f}
+}
+
+func (p *progress) pages(source string, done, total int) {
+	if p.out == nil || total < 2 {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if time.Since(p.last) < 100*time.Millisecond && done < total {
+		return
+	}
+	p.last, p.drawn = time.Now(), true
+	const width = 30
+	full := min(width, width*done/total)
+	fmt.Fprintf(p.out, "\r\033[K%s [%s%s] %d of %d pages", source, strings.Repeat("#", full), strings.Repeat(".", width-full), done, total)
+}
+
+func (p *progress) clear() {
+	if p.out == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.drawn {
+		fmt.Fprint(p.out, "\r\033[K")
+		p.drawn = false
+	}
+}
+
+// prune applies the retention of the configuration.
+func (s *system) prune(ctx context.Context) (store.Pruned, error) {
+	return s.store.Prune(ctx, time.Now().Add(-s.conf.Retention.Unchanged))
+}

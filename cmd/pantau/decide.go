@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pantau/internal/monitor"
+	"pantau/notify"
+)
+
+func (a *app) acceptCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "accept CAPTURE", Short: "Say that a held capture is real: it is compared and becomes the new state", Args: usage(cobra.ExactArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			id, err := captureID(args[0])
+			if err != nil {
+				return err
+			}
+			c, err := s.accept(ctx, id)
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.report(c), s.deliver(ctx, deliverFor))
+		}),
+	}
+}
+
+func captureID(v string) (int64, error) {
+	id, err := strconv.ParseInt(v, 10, 64)
+	if err != nil {
+		return 0, exit{exitConfig, fmt.Errorf("%q is not the number of a capture; `pantau held` lists them", v)}
+	}
+	return id, nil
+}
+
+// accept does what a check does, with a capture that is stored already: it
+// takes the host's lease, plans a run and commits it.
+func (s *system) accept(ctx context.Context, id int64) (*monitor.Check, error) {
+	h, _, err := s.store.HeldCapture(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if h.Decision != "" {
+		return nil, fmt.Errorf("capture %d was %s by %s already", id, h.Decision, h.By)
+	}
+	capture, err := s.store.CaptureByID(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	src, err := s.store.Source(ctx, h.Source)
+	if err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	r, err := s.store.PlanNow(ctx, src.ID, now, now)
+	if err != nil {
+		return nil, err
+	}
+	accepting := *s.crawl
+	var done *monitor.Check
+	accepting.Done = func(c *monitor.Check) { done = c }
+	accepting.Checker = checkFunc(func(ctx context.Context, r monitor.Run, l monitor.Lease) (*monitor.Check, error) {
+		return s.monitor.Accept(ctx, r, l, id, capture, who())
+	})
+	if err := accepting.Once(ctx, src.Host(), r); err != nil {
+		return nil, err
+	}
+	return done, nil
+}
+
+// checkFunc is a schedule.Checker.
+type checkFunc func(context.Context, monitor.Run, monitor.Lease) (*monitor.Check, error)
+
+func (f checkFunc) Check(ctx context.Context, r monitor.Run, l monitor.Lease) (*monitor.Check, error) {
+	return f(ctx, r, l)
+}
+
+func (a *app) rejectCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "reject CAPTURE", Short: "Say that a held capture is broken: it is kept and never compared", Args: usage(cobra.ExactArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			id, err := captureID(args[0])
+			if err != nil {
+				return err
+			}
+			if err := s.store.Reject(ctx, id, who(), time.Now()); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "Capture %d is rejected. The last good snapshot stays what later looks are compared with.\n", id)
+			return nil
+		}),
+	}
+}
+
+func (a *app) notifyCommand() *cobra.Command {
+	c := &cobra.Command{Use: "notify", Short: "About the channels"}
+	c.AddCommand(&cobra.Command{
+		Use: "test SUBSCRIBER", Short: "Send a sample on every channel of a subscriber", Args: usage(cobra.ExactArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error { return a.notifyTest(ctx, s, args[0]) }),
+	})
+	return c
+}
+
+func (a *app) notifyTest(ctx context.Context, s *system, id string) error {
+	var known []string
+	subs := append([]notify.Subscription{s.courier.Administrators}, s.conf.Subscriptions...)
+	for _, sub := range subs {
+		known = append(known, sub.ID)
+		if sub.ID != id {
+			continue
+		}
+		words := s.courier.Words
+		words.Now = time.Now()
+		var list []monitor.Outgoing
+		for _, ch := range sub.Channels {
+			list = append(list, monitor.Addressed(sub.ID, ch, notify.ComposeSample(sub, words)))
+		}
+		if err := s.store.Send(ctx, list, words.Now); err != nil {
+			return err
+		}
+		if err := s.deliver(ctx, deliverFor); err != nil {
+			return err
+		}
+		return a.sampled(ctx, s, list)
+	}
+	return exit{exitConfig, fmt.Errorf("there is no subscriber %q; the configuration has: %s", id, strings.Join(known, ", "))}
+}
+
+// sampled says what became of the samples, and fails if one did not arrive.
+func (a *app) sampled(ctx context.Context, s *system, list []monitor.Outgoing) error {
+	failed := false
+	for _, o := range list {
+		d, _, err := s.store.Delivery(ctx, o.Message.ID)
+		if err != nil {
+			return err
+		}
+		failed = failed || d.State != "delivered"
+		if a.json {
+			err = a.print(d)
+		} else {
+			_, err = fmt.Fprintf(a.out, "%-10s %s  %s %s\n", d.State, d.Channel, d.Last, d.Parked)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if failed {
+		return exit{code: exitFailed}
+	}
+	return nil
+}

@@ -1,0 +1,291 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pantau/internal/history"
+)
+
+// print writes one JSON object on a line.
+func (a *app) print(v any) error {
+	e := json.NewEncoder(a.out)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// table aligns columns; a row's cells are parted by tabs.
+func table(w io.Writer, f func(row func(cells ...string))) error {
+	t := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	f(func(cells ...string) { fmt.Fprintln(t, strings.Join(cells, "\t")) })
+	return t.Flush()
+}
+
+// clock words an instant for people in the configured zone.
+func (s *system) clock(t *time.Time, none string) string {
+	if t == nil || t.IsZero() {
+		return none
+	}
+	return t.In(s.monitor.Words.Timezone).Format("2006-01-02 15:04 MST")
+}
+
+func (a *app) sourcesCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "sources", Short: "List the sources and how they fare", Args: usage(cobra.NoArgs),
+		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
+			list, err := s.store.Sources(ctx)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				for _, h := range list {
+					if err := a.print(h); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			return table(a.out, func(row func(...string)) {
+				row("SOURCE", "TYPE", "LAST GOOD LOOK", "NEXT RUN", "LOOKS", "HEALTH")
+				for _, h := range list {
+					health := "sees"
+					switch {
+					case h.BlindSince != nil || h.Reason != "":
+						health = "BLIND since " + s.clock(h.BlindSince, "the first look") + ": " + h.Reason
+					case h.LastGood == nil:
+						health = "not looked at yet"
+					}
+					row(h.ID, h.Type, s.clock(h.LastGood, "never"), s.clock(h.NextRun, "by hand"), outcomes(h.Outcomes), health)
+				}
+			})
+		}),
+	}
+}
+
+func outcomes(m map[string]int) string {
+	var parts []string
+	for _, o := range []string{"baseline", "unchanged", "changed", "held", "failed"} {
+		if m[o] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", m[o], o))
+		}
+	}
+	if parts == nil {
+		return "-"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (a *app) historyCommand() *cobra.Command {
+	var f history.Filter
+	var since, until string
+	c := &cobra.Command{
+		Use: "history", Short: "List the changes, newest first", Args: usage(cobra.NoArgs),
+		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
+			var err error
+			if f.Since, err = s.day(since); err != nil {
+				return err
+			}
+			if f.Until, err = s.day(until); err != nil {
+				return err
+			}
+			return a.history(ctx, s, f)
+		}),
+	}
+	c.Flags().StringVar(&f.Source, "source", "", "only of this source")
+	c.Flags().StringVar(&since, "since", "", "seen at or after this day (2025-03-17) or instant (RFC 3339)")
+	c.Flags().StringVar(&until, "until", "", "seen before this day or instant")
+	c.Flags().StringVar(&f.Topic, "topic", "", "only with this topic")
+	c.Flags().StringVar(&f.Operator, "operator", "", "only with this operator (the number in /tdpse-detail/)")
+	c.Flags().StringVar(&f.Query, "query", "", "only where every one of these words occurs")
+	c.Flags().IntVar(&f.Limit, "limit", 0, "at most so many; 0: all")
+	return c
+}
+
+// day reads a day in the configured zone, or an instant.
+func (s *system) day(v string) (time.Time, error) {
+	if v == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.Parse(time.RFC3339, v); err == nil {
+		return t, nil
+	}
+	t, err := time.ParseInLocation(time.DateOnly, v, s.monitor.Words.Timezone)
+	if err != nil {
+		return t, exit{exitConfig, fmt.Errorf("%q is neither a day like 2025-03-17 nor an instant like 2025-03-17T08:00:00+07:00", v)}
+	}
+	return t, nil
+}
+
+func (a *app) history(ctx context.Context, s *system, f history.Filter) error {
+	if a.json {
+		return s.store.Changes(ctx, f, true, func(e history.Entry) error { return a.print(e.Change) })
+	}
+	n := 0
+	err := s.store.Changes(ctx, f, false, func(e history.Entry) error {
+		n++
+		_, err := fmt.Fprintf(a.out, "%s  %-12s  %-6s  %-16s  %s\n", s.clock(&e.Change.To.At, ""), e.Change.ID, e.Change.Severity, e.Change.Source, e.Change.Summary)
+		return err
+	})
+	if err == nil && n == 0 {
+		fmt.Fprintln(a.out, "No changes. `pantau sources` says when each source was last seen.")
+	}
+	return err
+}
+
+func (a *app) registerCommand() *cobra.Command {
+	var at, operator string
+	c := &cobra.Command{
+		Use: "register SOURCE", Short: "The register on a day, or the life of one operator", Args: usage(cobra.ExactArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			if _, err := pick(s.conf.Sources, args); err != nil {
+				return exit{exitConfig, err}
+			}
+			show := func(v history.Version) error { return a.version(s, v) }
+			if operator != "" {
+				return s.store.Life(ctx, args[0], operator, show)
+			}
+			when, err := s.day(at)
+			if err != nil {
+				return err
+			}
+			if when.IsZero() {
+				when = time.Now()
+			}
+			return s.store.RegisterAt(ctx, args[0], when, show)
+		}),
+	}
+	c.Flags().StringVar(&at, "at", "", "as it stood at this day's beginning or instant; default: now")
+	c.Flags().StringVar(&operator, "operator", "", "every version of this operator instead")
+	return c
+}
+
+func (a *app) version(s *system, v history.Version) error {
+	if a.json {
+		return a.print(v)
+	}
+	var fields []string
+	for _, f := range v.Fields {
+		fields = append(fields, f.Name+"="+f.Value)
+	}
+	_, err := fmt.Fprintf(a.out, "%-6s  %-28s  %s - %s  %s\n", v.Key, v.Index, s.clock(&v.From, ""), s.clock(v.To, "now"), strings.Join(fields, "; "))
+	return err
+}
+
+func (a *app) heldCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "held", Short: "List the captures that wait for a person", Args: usage(cobra.NoArgs),
+		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
+			list, err := s.store.HeldCaptures(ctx)
+			if err != nil {
+				return err
+			}
+			for _, h := range list {
+				if a.json {
+					err = errors.Join(err, a.print(h))
+					continue
+				}
+				fmt.Fprintf(a.out, "%d  %s  %s  %s\n    %s\n    pantau accept %d (this is real) | pantau reject %d (this is broken)\n",
+					h.ID, s.clock(&h.At, ""), h.Source, h.Reason, h.Detail, h.ID, h.ID)
+			}
+			if len(list) == 0 && !a.json {
+				fmt.Fprintln(a.out, "Nothing is held.")
+			}
+			return err
+		}),
+	}
+}
+
+func (a *app) alertsCommand() *cobra.Command {
+	var state string
+	var limit int
+	c := &cobra.Command{
+		Use: "alerts", Short: "List messages and how far they are; show and replay them", Args: usage(cobra.NoArgs),
+		RunE: a.with(func(ctx context.Context, s *system, _ []string) error { return a.alerts(ctx, s, state, limit) }),
+	}
+	c.Flags().StringVar(&state, "state", "", "only pending, sending, delivered or dead ones")
+	c.Flags().IntVar(&limit, "limit", 0, "at most so many; 0: all")
+	c.AddCommand(&cobra.Command{
+		Use: "show MESSAGE", Short: "One message with all its attempts", Args: usage(cobra.ExactArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error { return a.alert(ctx, s, args[0]) }),
+	}, &cobra.Command{
+		Use: "replay MESSAGE...", Short: "Send a dead letter, or a delivered message, once more under the same id", Args: usage(cobra.MinimumNArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			for _, id := range args {
+				if err := s.store.Replay(ctx, id, who(), time.Now()); err != nil {
+					return err
+				}
+			}
+			if _, err := s.store.Unpark(ctx); err != nil {
+				return err
+			}
+			return s.deliver(ctx, deliverFor)
+		}),
+	})
+	return c
+}
+
+func (a *app) alerts(ctx context.Context, s *system, state string, limit int) error {
+	if !slices.Contains([]string{"", "pending", "sending", "delivered", "dead"}, state) {
+		return exit{exitConfig, fmt.Errorf("state %q: want pending, sending, delivered or dead", state)}
+	}
+	list, err := s.store.Deliveries(ctx, state, limit)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		for _, d := range list {
+			if err := a.print(d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return table(a.out, func(row func(...string)) {
+		row("MESSAGE", "CREATED", "FOR", "STATE", "TRIES", "SUBJECT")
+		for _, d := range list {
+			st := d.State
+			if d.Parked != "" {
+				st = "parked: " + d.Parked
+			} else if d.State == "dead" || d.State == "pending" && d.Attempts > 0 {
+				st += " (" + d.Last + ")"
+			}
+			row(d.Message, s.clock(&d.Created, ""), d.Subscription+" "+d.Channel, st, fmt.Sprint(d.Attempts), d.Subject)
+		}
+	})
+}
+
+func (a *app) alert(ctx context.Context, s *system, id string) error {
+	d, m, err := s.store.Delivery(ctx, id)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.print(struct {
+			history.Delivery
+			Body any `json:"body"`
+		}{d, m})
+	}
+	fmt.Fprintf(a.out, "%s for %s on %s: %s\n", d.Message, d.Subscription, d.Channel, d.State)
+	for _, t := range d.Tries {
+		again := ""
+		if t.Again {
+			again = " (may have been seen before)"
+		}
+		fmt.Fprintf(a.out, "  attempt %d at %s: %s %s %s%s\n", t.N, s.clock(&t.Started, ""), t.Outcome, t.Detail, t.Receipt, again)
+	}
+	payload, err := s.courier.Senders["console"].Render(m, "")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(a.out, "\n%s", payload)
+	return err
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"cmp"
+
+	"github.com/spf13/cobra"
+)
+
+// root is the command line of DESIGN section 8.
+func (a *app) root() *cobra.Command {
+	r := &cobra.Command{
+		Use:           "pantau",
+		Short:         "Watches regulators and tells you what changed",
+		Long:          "Pantau crawls the pages and registers that you name, compares each look with the one before,\nkeeps the history, and tells those who must know: once, on their channel, in exact words.\n\nStart with `pantau demo`, or with `pantau init`, `pantau validate`, `pantau check`, `pantau run`.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       programVersion(),
+	}
+	path, _ := a.env("PANTAU_CONFIG")
+	r.PersistentFlags().StringVarP(&a.path, "config", "c", cmp.Or(path, "pantau.yaml"), "configuration file (or PANTAU_CONFIG)")
+	r.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what is being done")
+	r.PersistentFlags().BoolVar(&a.json, "json", false, "results as JSON, one object a line")
+	r.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return exit{exitConfig, err} })
+	r.AddGroup(&cobra.Group{ID: "start", Title: "To start:"}, &cobra.Group{ID: "look", Title: "To look:"},
+		&cobra.Group{ID: "read", Title: "To read:"}, &cobra.Group{ID: "keep", Title: "To keep:"})
+	add := func(group string, cmds ...*cobra.Command) {
+		for _, c := range cmds {
+			c.GroupID = group
+			r.AddCommand(c)
+		}
+	}
+	add("start", a.initCommand(), a.validateCommand(), a.configCommand(), a.demoCommand())
+	add("look", a.checkCommand(), a.runCommand(), a.compareCommand(), a.followCommand(), a.followsCommand(), a.unfollowCommand())
+	add("read", a.sourcesCommand(), a.historyCommand(), a.showCommand(), a.registerCommand(), a.heldCommand(), a.acceptCommand(), a.rejectCommand(), a.alertsCommand(), a.notifyCommand())
+	add("keep", a.backupCommand(), a.restoreCommand(), a.pruneCommand(), a.fsckCommand())
+	return r
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	var o compareOptions
+	c := &cobra.Command{
+		Use: "compare BEFORE AFTER", Short: "Compare two local files as two looks would be; no database", Args: usage(cobra.ExactArgs(2)),
+		Long: "Reads two files (HTML, JSON, text) as the crawler reads answers, and says what differs.\n\nExit status, as of diff(1): 0 same, 1 changed, 2 error. An AFTER that would be held against BEFORE is an error with the reason.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.Before, o.After, o.JSON = args[0], args[1], a.json
+			if code := compareFiles(o, a.out, a.errs); code != 0 {
+				return exit{code: code}
+			}
+			return nil
+		},
+	}
+	c.Flags().StringArrayVar(&o.Select, "select", nil, "CSS of what is compared; may be given again")
+	c.Flags().StringArrayVar(&o.Remove, "remove", nil, "CSS of what is left out; may be given again")
+	c.Flags().StringVar(&o.Key, "key", "", "JSON: the field that names a record")
+	return c
+}

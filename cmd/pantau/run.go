@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pantau/internal/egress"
+	"pantau/internal/schedule"
+)
+
+// grace is how long a stop lets what is in flight finish.
+const grace = 20 * time.Second
+
+func (a *app) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "run", Short: "Look by schedule and deliver, until stopped", Args: usage(cobra.NoArgs),
+		Long: "Plans and does the looks of every source's schedule and delivers what they bring, until it is stopped.\nSIGTERM or Ctrl-C finishes what is in flight; after a power cut or kill -9 the next start takes up what was\nin hand within a minute.",
+		RunE: func(c *cobra.Command, _ []string) error {
+			level := slog.LevelInfo
+			if a.verbose {
+				level = slog.LevelDebug
+			}
+			log := slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
+			s, err := a.open(c.Context(), log)
+			if err != nil {
+				return err
+			}
+			return errors.Join(a.run(c.Context(), s), s.Close())
+		},
+	}
+}
+
+func (a *app) run(ctx context.Context, s *system) error {
+	if n, err := s.store.Unpark(ctx); err != nil {
+		return err
+	} else if n > 0 {
+		s.log.Info("parked channels are tried again", "lanes", n)
+	}
+	heart := &heart{url: s.conf.Heartbeat, log: s.log}
+	daily := &daily{system: s}
+	sched := &schedule.Scheduler{Store: s.store, Crawler: s.crawl, Courier: s.courier, Owner: s.owner, Log: s.log,
+		Tick: func(ctx context.Context, now time.Time) {
+			heart.beat(ctx, now)
+			daily.tick(ctx, now)
+		}}
+	s.log.Info("running", "version", programVersion(), "sources", len(s.conf.Sources), "database", s.store.Path())
+	return sched.Run(ctx, grace)
+}
+
+// heart calls the heartbeat's address once a minute. It is called by the
+// planner after it has planned, so that it stops when planning, or the
+// database, does.
+type heart struct {
+	url  string
+	log  *slog.Logger
+	last time.Time
+}
+
+func (h *heart) beat(ctx context.Context, now time.Time) {
+	if h.url == "" || now.Sub(h.last) < time.Minute {
+		return
+	}
+	h.last = now
+	client, err := egress.NewClient(egress.Policy{Guard: egress.Guard{Key: "heartbeat (public addresses only)"}}, 10*time.Second)
+	if err == nil {
+		err = ping(ctx, client, h.url)
+		client.CloseIdleConnections()
+	}
+	if err != nil {
+		h.log.Warn("heartbeat failed", "error", err)
+	}
+}
+
+func ping(ctx context.Context, client *http.Client, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	resp.Body.Close()
+	if resp.StatusCode/100 != 2 {
+		return fmt.Errorf("the heartbeat's server answered %s", resp.Status)
+	}
+	return nil
+}
+
+// daily does what is due once a day: pruning.
+type daily struct {
+	system *system
+	last   string
+}
+
+const dailyHour = 8 // of the configured time zone
+
+func (d *daily) tick(ctx context.Context, now time.Time) {
+	s := d.system
+	local := now.In(s.monitor.Words.Timezone)
+	day := local.Format(time.DateOnly)
+	if day == d.last || local.Hour() < dailyHour {
+		return
+	}
+	d.last = day
+	if _, err := s.prune(ctx); err != nil {
+		s.log.Error("pruning failed", "error", err)
+	}
+}

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"pantau/diff"
+	"pantau/diff/registry"
+)
+
+func (a *app) showCommand() *cobra.Command {
+	var asHTML bool
+	c := &cobra.Command{
+		Use: "show CHANGE", Short: "Show one change whole", Args: usage(cobra.ExactArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			ch, err := s.store.Change(ctx, args[0])
+			if err != nil {
+				return err
+			}
+			switch {
+			case a.json:
+				return a.print(ch)
+			case asHTML:
+				return showHTML(a.out, s, ch)
+			}
+			return showText(a.out, s, ch)
+		}),
+	}
+	c.Flags().BoolVar(&asHTML, "html", false, "as a page of HTML")
+	return c
+}
+
+// showText writes a change for the terminal, readable without colour.
+func showText(w io.Writer, s *system, c diff.Change) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s  %s\n%s\n\n", c.ID, strings.ToUpper(string(c.Severity)), c.Summary)
+	fmt.Fprintf(&b, "source   %s\nbefore   snapshot %d, last seen so %s\nafter    snapshot %d, seen %s\n", c.Source,
+		c.From.Snapshot, s.clock(&c.From.At, ""), c.To.Snapshot, s.clock(&c.To.At, ""))
+	if len(c.Marks) > 0 {
+		fmt.Fprintf(&b, "mark     %s: the two were read under different rules\n", strings.Join(c.Marks, ", "))
+	}
+	if c.Why != "" {
+		fmt.Fprintf(&b, "why      %s\n", c.Why)
+	}
+	b.WriteByte('\n')
+	for _, h := range c.Hunks {
+		hunkText(&b, h)
+	}
+	for _, e := range c.Events {
+		eventText(&b, s, e)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func hunkText(b *strings.Builder, h diff.Hunk) {
+	fmt.Fprintf(b, "%s", h.Op)
+	if h.Path != "" {
+		fmt.Fprintf(b, " in %s", h.Path)
+	}
+	b.WriteByte('\n')
+	switch h.Op {
+	case diff.OpModified:
+		b.WriteString("    ")
+		for _, span := range diff.Words(h.Before, h.After) {
+			switch span.Op {
+			case diff.SpanRemoved:
+				b.WriteString("[-" + span.Text + "-]")
+			case diff.SpanAdded:
+				b.WriteString("{+" + span.Text + "+}")
+			default:
+				b.WriteString(span.Text)
+			}
+		}
+		b.WriteByte('\n')
+	case diff.OpRemoved:
+		fmt.Fprintf(b, "  - %s\n", h.Before)
+	case diff.OpAdded:
+		fmt.Fprintf(b, "  + %s\n", h.After)
+	default:
+		fmt.Fprintf(b, "    %s\n", cmp.Or(h.After, h.Before))
+	}
+	b.WriteByte('\n')
+}
+
+func eventText(b *strings.Builder, s *system, e registry.Event) {
+	where := ""
+	switch {
+	case e.FromIndex == "":
+		where = "now in " + e.ToIndex
+	case e.ToIndex == "":
+		where = "was in " + e.FromIndex
+	case e.FromIndex != e.ToIndex:
+		where = e.FromIndex + " -> " + e.ToIndex
+	default:
+		where = "in " + e.ToIndex
+	}
+	fmt.Fprintf(b, "%-8s %s  %s (%s)  %s\n", e.Type, e.Key, e.Name, e.Company, where)
+	if e.Identity == registry.Reassigned {
+		b.WriteString("         number now held by another company\n")
+	}
+	if e.LastSeen != nil && e.FirstMissing != nil {
+		fmt.Fprintf(b, "         last seen %s, missing since %s\n", s.clock(e.LastSeen, ""), s.clock(e.FirstMissing, ""))
+	}
+	if e.Type == registry.Added || e.Type == registry.Removed {
+		return
+	}
+	for _, name := range names(e.Fields) {
+		fmt.Fprintf(b, "         %s: %q -> %q\n", name, e.Fields[name][0], e.Fields[name][1])
+	}
+}
+
+func names(fields map[string][2]string) []string {
+	var out []string
+	for n := range fields {
+		out = append(out, n)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// page is a change as one self-contained page. Deletions and insertions are
+// told apart without colour.
+const page = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{{.Change.Summary}}</title>
+<style>
+body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}
+h1{font-size:1.3rem}h2{font-size:1rem;margin:1.6rem 0 .3rem}dl{display:grid;grid-template-columns:6rem 1fr;margin:1rem 0}dd{margin:0}
+del{background:#fde2e0;text-decoration:line-through}ins{background:#ddf3df;text-decoration:underline}
+table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:top}
+</style>
+<h1>{{.Change.Summary}}</h1>
+<dl><dt>Change</dt><dd>{{.Change.ID}} ({{.Change.Severity}})</dd><dt>Source</dt><dd>{{.Change.Source}}</dd>
+<dt>Before</dt><dd>snapshot {{.Change.From.Snapshot}}, last seen so {{.From}}</dd><dt>After</dt><dd>snapshot {{.Change.To.Snapshot}}, seen {{.To}}</dd></dl>
+{{range .Hunks}}<h2>{{.Op}}{{with .Path}} in {{.}}{{end}}</h2><p>{{range .Spans}}{{if eq .Op "removed"}}<del>{{.Text}}</del>{{else if eq .Op "added"}}<ins>{{.Text}}</ins>{{else}}{{.Text}}{{end}}{{end}}</p>
+{{end}}{{if .Change.Events}}<table><tr><th>Event<th>Number<th>System<th>Company<th>From<th>To<th>Fields</tr>
+{{range .Change.Events}}<tr><td>{{.Type}}{{if .Identity}} ({{.Identity}}){{end}}<td>{{.Key}}<td>{{.Name}}<td>{{.Company}}<td>{{.FromIndex}}<td>{{.ToIndex}}<td>{{range $n, $f := .Fields}}{{$n}}: <del>{{index $f 0}}</del> <ins>{{index $f 1}}</ins><br>{{end}}</tr>
+{{end}}</table>{{end}}
+</html>
+`
+
+func showHTML(w io.Writer, s *system, c diff.Change) error {
+	type hunk struct {
+		diff.Hunk
+		Spans []diff.Span
+	}
+	var hunks []hunk
+	for _, h := range c.Hunks {
+		hunks = append(hunks, hunk{h, diff.Words(h.Before, h.After)})
+	}
+	return template.Must(template.New("change").Parse(page)).Execute(w, map[string]any{
+		"Change": c, "Hunks": hunks, "From": s.clock(&c.From.At, ""), "To": s.clock(&c.To.At, "")})
+}
