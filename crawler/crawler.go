@@ -107,7 +107,7 @@ func (c *Client) Close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, t := range c.transports {
-		t.Close()
+		t.CloseIdleConnections()
 	}
 }
 

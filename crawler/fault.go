@@ -64,10 +64,10 @@ func fault(err error) *snapshot.Fault {
 	op, _ := errors.AsType[*net.OpError](err)
 	dns, unknown := errors.AsType[*net.DNSError](err)
 	switch {
-	case untrusted(err):
-		f.Reason, f.Detail = snapshot.ReasonTLS, "no trusted connection: "+trim(err)+"; a missing intermediate or own root certificate can be named with `ca`"
 	case timed && timeout.Timeout():
 		f.Reason, f.Detail = snapshot.ReasonTimeout, "no answer in time: "+trim(err)
+	case untrusted(err):
+		f.Reason, f.Detail = snapshot.ReasonTLS, "no trusted connection: "+trim(err)+"; a missing intermediate or own root certificate can be named with `ca`"
 	case unknown:
 		f.Reason, f.Detail = snapshot.ReasonConnect, "the name of the host cannot be resolved: "+dns.Error()
 	case op != nil && op.Op == "dial":
@@ -84,8 +84,8 @@ func fault(err error) *snapshot.Fault {
 func untrusted(err error) bool {
 	_, verify := errors.AsType[*tls.CertificateVerificationError](err)
 	_, record := errors.AsType[tls.RecordHeaderError](err)
-	_, alert := errors.AsType[tls.AlertError](err)
-	return verify || record || alert
+	_, handshake := errors.AsType[*egress.HandshakeError](err)
+	return verify || record || handshake
 }
 
 // trim takes the "Get URL:" off an error: the fault names the address itself.

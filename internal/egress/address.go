@@ -38,7 +38,7 @@ func CheckURL(raw string) (*url.URL, error) {
 		return refuse(err.Error())
 	}
 	if strings.Contains(host, ":") {
-		host = "[" + strings.ReplaceAll(host, "%", "%25") + "]"
+		host = "[" + host + "]"
 	}
 	if port := u.Port(); port != "" {
 		host += ":" + port

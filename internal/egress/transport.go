@@ -140,10 +140,23 @@ func (p Policy) dialTLS(ctx context.Context, conf *tls.Config, network, address 
 	c := tls.Client(raw, conf)
 	if err := c.HandshakeContext(ctx); err != nil {
 		raw.Close()
-		return nil, fmt.Errorf("TLS with %s: %w", address, err)
+		return nil, &HandshakeError{Address: address, Err: err}
 	}
 	return &recorder{Conn: c, leaf: fingerprint(c.ConnectionState().PeerCertificates)}, nil
 }
+
+// HandshakeError is the error of a server that was reached and with which no
+// trusted connection came about. Through a proxy net/http's own errors stand in
+// its place.
+type HandshakeError struct {
+	Address string // host and port
+	Err     error
+}
+
+func (e *HandshakeError) Error() string { return "TLS with " + e.Address + ": " + e.Err.Error() }
+
+// Unwrap gives the error of crypto/tls.
+func (e *HandshakeError) Unwrap() error { return e.Err }
 
 func fingerprint(chain []*x509.Certificate) string {
 	if len(chain) == 0 {
@@ -153,8 +166,9 @@ func fingerprint(chain []*x509.Certificate) string {
 	return hex.EncodeToString(h[:])
 }
 
-// Close lets go of idle connections.
-func (t *Transport) Close() { t.t.CloseIdleConnections() }
+// CloseIdleConnections lets go of the connections that are not in use. It is
+// what http.Client.CloseIdleConnections calls.
+func (t *Transport) CloseIdleConnections() { t.t.CloseIdleConnections() }
 
 // RoundTrip implements http.RoundTripper.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -190,7 +204,9 @@ func (t *Transport) Exchange(r *http.Request) (*http.Response, Wire, error) {
 			c.arm()
 		}
 	}}
-	resp, err := t.t.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
+	r = r.WithContext(httptrace.WithClientTrace(r.Context(), trace))
+	r.URL = u // what was judged is what is asked for
+	resp, err := t.t.RoundTrip(r)
 	if err != nil {
 		return nil, w, err
 	}
