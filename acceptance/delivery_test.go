@@ -230,7 +230,7 @@ func TestSlackWebhookGone(t *testing.T) {
 	p.drain(t)
 	var posts []post
 	r.get(t, "/hooks", &posts)
-	if len(posts) != 2 || posts[0].Text != posts[1].Text || posts[1].Answer != "200" {
+	if len(posts) != 2 || posts[0].Body != posts[1].Body || posts[1].Answer != "200" {
 		t.Errorf("%d posts to the webhook, want the refused one and the same again", len(posts))
 	}
 	p.fsck(t)

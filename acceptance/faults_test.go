@@ -259,7 +259,7 @@ func TestReasonNamesThePlace(t *testing.T) {
 	l := newLane(t)
 	for _, tt := range []struct{ kind, says string }{
 		{"truncated", "cut"},
-		{"waf", "HTML"},
+		{"waf", "Request Rejected"},
 		{"500", "500"},
 		{"hang", "2s"},
 	} {

@@ -196,10 +196,12 @@ func TestFullDisk(t *testing.T) {
 	r := newReplay(t)
 	p := install(t, r, setup{})
 	disk := smallDisk(t, 256)
-	if err := os.Rename(filepath.Join(p.dir, "pantau.yaml"), filepath.Join(disk, "pantau.yaml")); err != nil {
+	conf, err := os.ReadFile(filepath.Join(p.dir, "pantau.yaml"))
+	if err != nil {
 		t.Fatal(err)
 	}
 	p.dir = disk
+	p.write(t, "pantau.yaml", string(conf))
 	p.baseline(t)
 	truth := r.move(t, 1)
 	for _, left := range []int64{0, 64 << 10, 1 << 20} {

@@ -1,11 +1,13 @@
 package acceptance
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -32,8 +34,20 @@ func run(m *testing.M) int {
 	}
 	scratch = dir
 	defer idle.stop()
+	// The tests mostly wait, for retries and time-outs: more than one a
+	// processor may run, unless the command line says how many.
+	flag.Parse()
+	if n := flag.Lookup("test.parallel"); n.Value.String() == strconv.Itoa(runtime.GOMAXPROCS(0)) {
+		if err := n.Value.Set(strconv.Itoa(together)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
 	return m.Run()
 }
+
+// together is how many tests run at once, each with a replay server of 100 MB.
+const together = 6
 
 // torture tells whether the long forms are asked for.
 func torture() bool { return os.Getenv("PANTAU_TORTURE") == "1" }

@@ -33,7 +33,7 @@ type servers struct {
 	slots chan struct{}
 }
 
-var idle = &servers{slots: make(chan struct{}, 4)}
+var idle = &servers{slots: make(chan struct{}, together)}
 
 func (s *servers) take() *replay {
 	s.slots <- struct{}{}
