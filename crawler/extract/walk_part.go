@@ -248,7 +248,7 @@ func (p *part) exhausted() *snapshot.Fault {
 	default:
 		return nil
 	}
-	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonUnstable, Part: p.Name,
+	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonUnstable,
 		Detail: fmt.Sprintf("the listing %s moved while it was read: %s; the next look tries again", p.Name, why)}
 }
 

@@ -32,7 +32,7 @@ func JudgeListing(doc *snapshot.Document, l *snapshot.Listing, last *snapshot.Lo
 	}
 	for _, p := range l.Indexes {
 		if was := last.Parts[p.Name]; rows[p.Name] == 0 && was.Lost > was.Moved {
-			return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonEmptied, Part: p.Name, Page: l.FirstPage,
+			return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonEmptied,
 				Detail: fmt.Sprintf("the index %s is empty, the last good look showed %d rows there and %d of them stand in no other index now; accept it if they are really gone",
 					p.Name, was.Rows, was.Lost-was.Moved)}
 		}
