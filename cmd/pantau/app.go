@@ -17,6 +17,7 @@ import (
 	"pantau/internal/egress"
 	"pantau/internal/monitor"
 	"pantau/internal/schedule"
+	"pantau/internal/snapshot"
 	"pantau/internal/store"
 	"pantau/notify"
 	"pantau/notify/console"
@@ -109,12 +110,22 @@ func (s *system) start(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.store.Source,
+	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.source,
 		Config: s.conf.Digest(), Program: programVersion(), Log: s.log, Words: words}
 	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log}
 	s.courier = &schedule.Courier{Store: s.store, Senders: senders, Pace: paces(s.conf), Owner: s.owner, Log: s.log,
 		Administrators: s.monitor.Administrators(), Words: notify.WordingOptions{Program: programVersion()}}
 	return nil
+}
+
+// source gives a source as it is configured now: the database has it without
+// what may be a secret.
+func (s *system) source(id string) (snapshot.Source, error) {
+	found, err := pick(s.conf.Sources, []string{id})
+	if err != nil {
+		return snapshot.Source{}, err
+	}
+	return found[0], nil
 }
 
 func messageWords(c *config.Config) (monitor.Words, error) {
@@ -125,10 +136,14 @@ func messageWords(c *config.Config) (monitor.Words, error) {
 	return monitor.Words{Administrators: c.Administrators, Language: c.Language, Timezone: zone}, nil
 }
 
-// channels makes a sender of every configured channel; the console is always
-// there.
+// channels makes a sender of every configured channel. The console is always
+// there; where results are JSON it leaves standard output to them.
 func channels(c *config.Config, a *app) (map[string]notify.Sender, error) {
-	out := map[string]notify.Sender{"console": console.New(a.out)}
+	screen := a.out
+	if a.json {
+		screen = a.errs
+	}
+	out := map[string]notify.Sender{"console": console.New(screen)}
 	for name, ch := range c.Channels {
 		var err error
 		switch {

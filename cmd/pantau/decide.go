@@ -53,7 +53,7 @@ func (s *system) accept(ctx context.Context, id int64) (*monitor.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	src, err := s.store.Source(ctx, h.Source)
+	src, err := s.source(h.Source)
 	if err != nil {
 		return nil, err
 	}

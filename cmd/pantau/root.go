@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -15,7 +16,19 @@ func (a *app) root() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       programVersion(),
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			err := fmt.Errorf("there is no command %q", args[0])
+			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+				err = fmt.Errorf("%w; did you mean `pantau %s`?", err, near[0])
+			}
+			return exit{exitConfig, err}
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
+	r.SuggestionsMinimumDistance = 2
 	path, _ := a.env("PANTAU_CONFIG")
 	r.PersistentFlags().StringVarP(&a.path, "config", "c", cmp.Or(path, "pantau.yaml"), "configuration file (or PANTAU_CONFIG)")
 	r.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what is being done")

@@ -17,7 +17,7 @@ import (
 // change, marked as a redesign where the rules differ. The gate is not asked
 // again; a capture that cannot be read at all is refused with the reason.
 func (m *Monitor) Accept(ctx context.Context, r Run, l Lease, capture int64, held *snapshot.Capture, who string) (*Check, error) {
-	src, err := m.Sources(ctx, r.Source)
+	src, err := m.Sources(r.Source)
 	if err != nil {
 		return nil, err
 	}

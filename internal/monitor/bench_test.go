@@ -69,7 +69,7 @@ func noisyPage() func() string {
 func watcher(b *testing.B, s monitor.Store, src snapshot.Source, conf string) *monitor.Monitor {
 	c := crawler.New(crawler.Options{Version: "bench", Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
 	b.Cleanup(c.Close)
-	return &monitor.Monitor{Store: s, Crawler: c, Sources: func(context.Context, string) (snapshot.Source, error) { return src, nil },
+	return &monitor.Monitor{Store: s, Crawler: c, Sources: func(string) (snapshot.Source, error) { return src, nil },
 		Config: conf, Log: slog.New(slog.DiscardHandler), Words: monitor.Words{Timezone: time.UTC}}
 }
 

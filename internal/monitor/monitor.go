@@ -25,7 +25,7 @@ const redo = 3
 type Monitor struct {
 	Store   Store
 	Crawler *crawler.Client
-	Sources func(ctx context.Context, id string) (snapshot.Source, error)
+	Sources func(id string) (snapshot.Source, error)
 	Config  string // digest of the configuration in force
 	Program string // version of the program
 	Log     *slog.Logger
@@ -79,7 +79,7 @@ func (m *Monitor) log(c *Check) {
 
 // look does everything of a check but its commit.
 func (m *Monitor) look(ctx context.Context, r Run, l Lease) (*Check, error) {
-	src, err := m.Sources(ctx, r.Source)
+	src, err := m.Sources(r.Source)
 	if err != nil {
 		return nil, err
 	}

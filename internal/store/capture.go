@@ -25,7 +25,7 @@ func (s *Store) putCapture(ctx context.Context, tx *sql.Tx, c *snapshot.Capture,
 	var id int64
 	err = tx.QueryRowContext(ctx, `INSERT INTO capture (source, started, finished, digest, class, source_body, manifest)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-		c.Source, c.Started.UnixMicro(), c.Finished.UnixMicro(), snapshot.Digest(manifest), class, text(source), s.codec.pack(manifest)).Scan(&id)
+		c.Source, c.Started.UnixMicro(), c.Finished.UnixMicro(), snapshot.Digest(manifest), class, text(public(source)), s.codec.pack(manifest)).Scan(&id)
 	if err != nil {
 		return 0, err
 	}

@@ -45,8 +45,11 @@ func rules() []rule {
 			AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.message = m.id AND a.outcome = 'accepted')`},
 		{8, "a message in no known state, or a dead one that was never tried", `SELECT id FROM message WHERE state NOT IN ('pending', 'sending', 'delivered', 'dead')
 			OR state = 'dead' AND attempts = 0`},
-		{9, "delivered out of order and not marked so", `SELECT m.id FROM message m WHERE m.state = 'delivered' AND m.out_of_order = 0 AND m.urgent = 0 AND EXISTS (
-			SELECT 1 FROM message e WHERE e.lane = m.lane AND e.place < m.place AND e.created_at < m.first_at AND (e.first_at IS NULL OR e.first_at > m.done_at) AND e.state <> 'dead')`},
+		{9, "delivered out of order and not marked so", `SELECT m.id FROM message m
+			JOIN (SELECT message, min(started) AS first, min(CASE WHEN outcome = 'accepted' THEN finished END) AS arrived FROM attempt GROUP BY message) t ON t.message = m.id
+			WHERE m.state = 'delivered' AND m.out_of_order = 0 AND m.urgent = 0 AND EXISTS (
+			SELECT 1 FROM message e LEFT JOIN (SELECT message, min(started) AS first FROM attempt GROUP BY message) u ON u.message = e.id
+			WHERE e.lane = m.lane AND e.place < m.place AND e.created_at < t.first AND (u.first IS NULL OR u.first > t.arrived))`},
 		{10, "a run that was done and names no check", `SELECT id FROM run WHERE state = 'done' AND (check_id IS NULL OR NOT EXISTS (SELECT 1 FROM looks l WHERE l.id = run.check_id))`},
 		{10, "occurrences of a schedule that no run stands for", `SELECT source || ' run ' || id FROM (
 			SELECT id, source, schedule, from_at, lag(next_at) OVER (PARTITION BY source ORDER BY id) AS expected, lag(schedule) OVER (PARTITION BY source ORDER BY id) AS before

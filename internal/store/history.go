@@ -204,7 +204,7 @@ func (s *Store) Sources(ctx context.Context) ([]history.Health, error) {
 			out[k].OpenRuns = append(out[k].OpenRuns, r)
 		}
 		return nil
-	}, `SELECT source, id, due_at, state, coalesce(owner, '') FROM run WHERE state <> 'done' ORDER BY due_at`)
+	}, `SELECT source, id, due_at, state, coalesce(owner, '') FROM run WHERE state IN ('planned', 'running') ORDER BY due_at`)
 	return out, err
 }
 

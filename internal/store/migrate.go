@@ -172,11 +172,27 @@ func Restore(ctx context.Context, backup, to string) error {
 	if err := verify(ctx, backup); err != nil {
 		return err
 	}
+	if err := ours(ctx, backup); err != nil {
+		return err
+	}
 	if err := copyFile(backup, to+".part"); err != nil {
 		os.Remove(to + ".part")
 		return fmt.Errorf("copy of %s: %w", backup, err)
 	}
 	return os.Rename(to+".part", to)
+}
+
+// ours tells a backup from another database, and from an empty file, which is a
+// sound database too.
+func ours(ctx context.Context, file string) error {
+	db := sql.OpenDB(connector{dataSource(file, false)})
+	defer db.Close()
+	var n int
+	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name IN ('goose_db_version', 'looks', 'capture', 'river_job')`).Scan(&n)
+	if err == nil && n < 4 {
+		err = fmt.Errorf("%s is no backup of Pantau", file)
+	}
+	return explain(err)
 }
 
 func copyFile(from, to string) error {

@@ -213,16 +213,16 @@ func (s *Store) Unpark(ctx context.Context) (int, error) {
 	return int(n), err
 }
 
-// Replay puts a dead letter, or a delivered message, back into its lane: same
-// ids, same bytes, the next attempt, audited.
+// Replay puts a dead letter, or a delivered message, back into its lane, and
+// makes one that waits go now: same ids, same bytes, the next attempt, audited.
 func (s *Store) Replay(ctx context.Context, id, who string, now time.Time) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `UPDATE message SET state = 'pending', due_at = $1, first_at = NULL, done_at = NULL WHERE id = $2 AND state IN ('dead', 'delivered')`, now.UnixMicro(), id)
+		r, err := tx.ExecContext(ctx, `UPDATE message SET state = 'pending', due_at = $1, first_at = NULL, done_at = NULL WHERE id = $2 AND state <> 'sending'`, now.UnixMicro(), id)
 		if err != nil {
 			return err
 		}
 		if n, err := r.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fmt.Errorf("message %s is neither delivered nor dead: %w", id, ErrNotFound))
+			return errors.Join(err, fmt.Errorf("message %s is not there, or just being sent: %w", id, ErrNotFound))
 		}
 		if err := audit(ctx, tx, now, who, "replay", "message "+id); err != nil {
 			return err

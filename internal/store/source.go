@@ -41,6 +41,11 @@ func (s *Store) Configure(ctx context.Context, c Configuration, now time.Time, f
 				return fmt.Errorf("source %s: %w", src.ID, err)
 			}
 		}
+		// A run that was planned for a source which is no longer watched is never
+		// done: it says so instead of waiting for ever.
+		if _, err := tx.ExecContext(ctx, `UPDATE run SET state = 'dropped' WHERE state = 'planned' AND source IN (SELECT id FROM source WHERE active = 0)`); err != nil {
+			return err
+		}
 		if err := setMeta(ctx, tx, "subscriptions", text(c.Subscriptions)); err != nil {
 			return err
 		}
@@ -56,8 +61,15 @@ func putSource(ctx context.Context, tx *sql.Tx, src snapshot.Source, now, first 
 		next_run_at = CASE WHEN source.schedule = excluded.schedule AND source.next_run_at IS NOT NULL
 			THEN source.next_run_at ELSE excluded.next_run_at END,
 		schedule = excluded.schedule`,
-		src.ID, src.Type, src.Host(), text(src), schedule, now.UnixMicro(), micros(first))
+		src.ID, src.Type, src.Host(), text(public(src)), schedule, now.UnixMicro(), micros(first))
 	return err
+}
+
+// public is a source without how it may be reached: a proxy's address can hold
+// a password, and nothing that was seen depends on it.
+func public(src snapshot.Source) snapshot.Source {
+	src.Access = snapshot.Access{}
+	return src
 }
 
 func setMeta(ctx context.Context, tx *sql.Tx, name, value string) error {
@@ -72,20 +84,6 @@ func meta(ctx context.Context, q querier, name string) (string, error) {
 		return "", nil
 	}
 	return v, explain(err)
-}
-
-// Source reads an active source; ErrNotFound if there is none of that name.
-func (s *Store) Source(ctx context.Context, id string) (snapshot.Source, error) {
-	var src snapshot.Source
-	var body string
-	err := s.read.QueryRowContext(ctx, `SELECT body FROM source WHERE id = $1 AND active = 1`, id).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return src, fmt.Errorf("source %s: %w", id, ErrNotFound)
-	}
-	if err != nil {
-		return src, explain(err)
-	}
-	return src, json.Unmarshal([]byte(body), &src)
 }
 
 // State implements monitor.Store.

@@ -50,12 +50,12 @@ CREATE TABLE run (
   manual     BIGINT NOT NULL,
   schedule   TEXT NOT NULL, -- it was planned by; empty: by hand
   next_at    BIGINT,        -- the first occurrence it does not stand for
-  state      TEXT NOT NULL CHECK (state IN ('planned', 'running', 'done')),
+  state      TEXT NOT NULL CHECK (state IN ('planned', 'running', 'done', 'dropped')),
   owner      TEXT,
   epoch      BIGINT,
   check_id   BIGINT
 );
-CREATE INDEX run_open ON run (host, due_at) WHERE state <> 'done';
+CREATE INDEX run_open ON run (host, due_at) WHERE state IN ('planned', 'running');
 CREATE INDEX run_source ON run (source, to_at);
 
 CREATE TABLE blob (
