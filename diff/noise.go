@@ -77,7 +77,6 @@ func Masked(d *snapshot.Document, masks []Mask) *snapshot.Document {
 			for n := range b.Links {
 				b.Links[n].Text = "" // it repeats the noise
 			}
-			continue
 		}
 		if len(shapes) == 0 {
 			continue

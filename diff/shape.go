@@ -169,7 +169,7 @@ func timeOfDay(s, sep string) bool {
 // counter tells whether the nth token counts looks or visitors: a whole number
 // beside a word for them, and neither an amount nor a term.
 func (s *scanned) counter(n int) bool {
-	if strings.Trim(s.tokens[n].text, "0123456789.,") != "" {
+	if !whole(s.tokens[n].text) {
 		return false
 	}
 	for k := n - 1; k <= n+1; k++ {
@@ -178,6 +178,17 @@ func (s *scanned) counter(n int) bool {
 		}
 	}
 	return s.any(n, reach, func(k int) bool { return counts(strings.ToLower(s.tokens[k].text)) })
+}
+
+// whole tells whether s is a whole number: 1234, 1.234, 1,234. An amount with
+// cents is none.
+func whole(s string) bool {
+	for n, group := range strings.FieldsFunc(s, func(r rune) bool { return r == '.' || r == ',' }) {
+		if strings.Trim(group, "0123456789") != "" || n > 0 && len(group) != 3 {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // weighty tells whether words of duty, negation or sanction stand close to the

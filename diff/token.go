@@ -102,17 +102,29 @@ func random(text string, at int) int {
 	return end
 }
 
-// word is the end of the word at text[at:]. Digits within belong to it: 47A
-// begins with a number and is one, b2b does not.
+// word is the end of the word at text[at:]. Digits within belong to it (b2b),
+// but for those behind the name of a currency, which begin an amount.
 func word(text string, at int) int {
+	start := at
 	for at < len(text) {
 		r, size := utf8.DecodeRuneInString(text[at:])
 		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsDigit(r) && r != '_' {
 			break
 		}
+		if unicode.IsDigit(r) && currency(text[start:at]) {
+			break
+		}
 		at += size
 	}
 	return at
+}
+
+func currency(name string) bool {
+	switch strings.ToLower(name) {
+	case "rp", "idr", "usd", "eur", "sgd":
+		return true
+	}
+	return false
 }
 
 // number is the end of the amount, clock or date at text[at:]: digits with
