@@ -39,8 +39,8 @@ type comparison struct {
 	Kind    diff.Kind        `json:"kind"`
 	Summary string           `json:"summary"`
 	Stats   diff.Stats       `json:"stats"`
-	Hunks   []diff.Hunk      `json:"hunks,omitempty"`
-	Events  []registry.Event `json:"events,omitempty"`
+	Hunks   []diff.Hunk      `json:"hunks,omitzero"`  // text; empty, not nil, if nothing changed
+	Events  []registry.Event `json:"events,omitzero"` // records; likewise
 }
 
 // compareFiles compares two local files as two looks at one source, by the
@@ -125,7 +125,10 @@ func look(o compareOptions, name string, body []byte, last *gate.Last) (*snapsho
 
 func textComparison(title string, x, y *snapshot.Document) *comparison {
 	hunks, stats := diff.CompareText(x, y, nil)
-	return &comparison{Kind: diff.TextKind, Summary: diff.Summarise(title, stats, hunks), Stats: stats, Hunks: hunks}
+	return &comparison{
+		Kind: diff.TextKind, Summary: diff.Summarise(title, stats, hunks), Stats: stats,
+		Hunks: append([]diff.Hunk{}, hunks...),
+	}
 }
 
 func isJSON(name string, body []byte) bool {
@@ -166,8 +169,7 @@ func compareTrees(o compareOptions, title string, before, after []byte) (*compar
 			docs[n].Blocks = append(docs[n].Blocks, snapshot.Block{Kind: snapshot.Row, Cells: []string{path, value}})
 		})
 	}
-	c := textComparison(title, docs[0], docs[1])
-	return c, nil
+	return textComparison(title, docs[0], docs[1]), nil
 }
 
 // leaves visits the scalars of a JSON value, objects in the order of keys.
@@ -205,15 +207,15 @@ func compareRecords(o compareOptions, title string, before, after []byte) (*comp
 	if err != nil {
 		return nil, err
 	}
-	c := &comparison{Kind: diff.RecordsKind}
+	c := &comparison{Kind: diff.RecordsKind, Events: []registry.Event{}}
 	for key := range x {
 		if y[key] == nil {
-			c.Events = append(c.Events, registry.Event{Type: registry.Removed, Key: registry.Key(key)})
+			c.Events = append(c.Events, registry.Event{Type: registry.Removed, Key: registry.Key(key), Fields: map[string][2]string{}})
 			c.Stats.Removed++
 		}
 	}
 	for key, fields := range y {
-		e := registry.Event{Key: registry.Key(key)}
+		e := registry.Event{Key: registry.Key(key), Fields: map[string][2]string{}}
 		switch {
 		case x[key] == nil:
 			e.Type = registry.Added
@@ -229,7 +231,10 @@ func compareRecords(o compareOptions, title string, before, after []byte) (*comp
 	slices.SortFunc(c.Events, func(a, b registry.Event) int {
 		return cmp.Or(cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
 	})
-	c.Summary = fmt.Sprintf("%d records added, %d removed, %d edited in %s", c.Stats.Added, c.Stats.Removed, c.Stats.Edited, title)
+	c.Summary = "Nothing changed in " + title
+	if len(c.Events) > 0 {
+		c.Summary = fmt.Sprintf("Records of %s: %d added, %d removed, %d edited", title, c.Stats.Added, c.Stats.Removed, c.Stats.Edited)
+	}
 	return c, nil
 }
 

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"pantau/diff"
+	"pantau/diff/registry"
+)
+
+// files writes the files of an archive into a folder of their own.
+func files(t *testing.T, archive string) func(name string) string {
+	dir := t.TempDir()
+	for _, f := range txtar.Parse([]byte(archive)).Files {
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return func(name string) string { return filepath.Join(dir, name) }
+}
+
+const pages = `
+-- v1.html --
+<html><head><title>Permen 5/2020</title></head><body><nav>Menu lama</nav><div id="isi"><h3>Pasal 7</h3>
+<p>(1) Setiap PSE wajib mendaftar paling lambat 14 hari.</p><p class="share">Dibagikan 5</p></div></body></html>
+-- v2.html --
+<html><head><title>Permen 5/2020</title></head><body><nav>Menu baru</nav><div id="isi"><h3>Pasal 7</h3>
+<p>(1) Setiap PSE wajib mendaftar paling lambat 7 hari.</p><p class="share">Dibagikan 9</p></div></body></html>
+-- noise.html --
+<html><head><title>Permen 5/2020</title></head><body><nav>Menu baru</nav><div id="isi"><h3>Pasal 7</h3>
+<p>(1)  Setiap PSE <b>wajib</b> mendaftar paling lambat 14 hari.</p><p class="share">Dibagikan 6</p></div></body></html>
+-- gone.html --
+<html><head><title>Permen 5/2020</title></head><body><div id="situs-baru">Situs baru</div></body></html>
+-- refused.html --
+<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Your support ID is: 13</body></html>
+-- v1.txt --
+Pasal 1
+tetap
+
+Pasal 2
+-- v2.txt --
+Pasal 1 tetap
+
+Pasal 3
+-- doc.pdf --
+%PDF-1.7
+-- doc.docx --
+` + "PK\x03\x04" + `
+-- one.json --
+{"total": 2, "nama": "Toko", "rincian": {"kota": "Solo", "nilai": 1.50}}
+-- two.json --
+{"rincian": {"nilai": 1.50, "kota": "Sala"}, "nama": "Toko", "total": 2}
+-- torn.json --
+{"total": 2, "nam
+-- rows1.json --
+[{"id": 2, "nama": "B", "kota": {"nama": "Solo"}}, {"id": 10, "nama": "J"}, {"id": 1, "nama": "A", "lama": "x"}]
+-- rows2.json --
+[{"id": 1, "nama": "A"}, {"id": 2, "nama": "B", "kota": {"nama": "Sala"}}, {"id": 11, "nama": "K"}]
+-- twice.json --
+[{"id": 1}, {"id": 1}]
+-- nameless.json --
+[{"id": 1}, {"nama": "A"}]
+`
+
+func TestCompareFiles(t *testing.T) {
+	at := files(t, pages)
+	region := func(o compareOptions) compareOptions {
+		o.Select, o.Remove = []string{"#isi"}, []string{".share", "nav"}
+		return o
+	}
+	for _, c := range []struct {
+		what string
+		o    compareOptions
+		code int
+		says string // on stdout, or on stderr for an error
+	}{
+		{"same file", compareOptions{Before: "v1.html", After: "v1.html"}, 0, "Nothing changed in Permen 5/2020"},
+		{"noise only", region(compareOptions{Before: "v1.html", After: "noise.html"}), 0, "Nothing changed"},
+		{"changed", region(compareOptions{Before: "v1.html", After: "v2.html"}), 1, "paling lambat [-14-]{+7+} hari."},
+		{"changed, in words", region(compareOptions{Before: "v1.html", After: "v2.html"}), 1, "1 passage modified in Permen 5/2020 (Pasal 7 ayat (1))"},
+		{"the region is gone", region(compareOptions{Before: "v1.html", After: "gone.html"}), 2, "finds nothing"},
+		{"refused", compareOptions{Before: "v1.html", After: "refused.html"}, 2, "firewall"},
+		{"refused before", compareOptions{Before: "refused.html", After: "v1.html"}, 2, "firewall"},
+		{"bad selector", compareOptions{Before: "v1.html", After: "v2.html", Select: []string{"p["}}, 2, "not a CSS selector"},
+		{"no such file", compareOptions{Before: "v1.html", After: "none.html"}, 2, "none.html"},
+		{"PDF", compareOptions{Before: "v1.html", After: "doc.pdf"}, 2, "PDF comes later"},
+		{"DOCX", compareOptions{Before: "doc.docx", After: "v1.html"}, 2, "DOCX comes later"},
+		{"key without records", compareOptions{Before: "v1.html", After: "v2.html", Key: "id"}, 2, "not JSON"},
+		{"text", compareOptions{Before: "v1.txt", After: "v2.txt"}, 1, "Pasal [-2-]{+3+}"},
+		{"text same", compareOptions{Before: "v1.txt", After: "v1.txt"}, 0, "Nothing changed in v1.txt"},
+		{"object", compareOptions{Before: "one.json", After: "two.json"}, 1, "rincian.kota | [-Solo-]{+Sala+}"},
+		{"object same", compareOptions{Before: "one.json", After: "one.json"}, 0, "Nothing changed"},
+		{"torn", compareOptions{Before: "one.json", After: "torn.json"}, 2, "torn.json is not valid JSON"},
+		{"JSON and HTML", compareOptions{Before: "one.json", After: "v1.html"}, 2, "not of one format"},
+		{"records", compareOptions{Before: "rows1.json", After: "rows2.json", Key: "id"}, 1, "1 added, 1 removed, 1 edited"},
+		{"records in another order", compareOptions{Before: "rows1.json", After: "rows1.json", Key: "id"}, 0, "Nothing changed"},
+		{"key twice", compareOptions{Before: "rows1.json", After: "twice.json", Key: "id"}, 2, "two records have id 1"},
+		{"no key", compareOptions{Before: "nameless.json", After: "rows1.json", Key: "id"}, 2, `record 1 has no field "id"`},
+		{"key of an object", compareOptions{Before: "one.json", After: "two.json", Key: "nama"}, 2, "not a JSON array"},
+	} {
+		var out, errs bytes.Buffer
+		c.o.Before, c.o.After = at(c.o.Before), at(c.o.After)
+		code := compareFiles(c.o, &out, &errs)
+		said, quiet := &out, &errs
+		if c.code == compareError {
+			said, quiet = quiet, said
+		}
+		if code != c.code || !strings.Contains(said.String(), c.says) || quiet.Len() > 0 {
+			t.Errorf("%s: exit %d\n%s\n%s", c.what, code, out.String(), errs.String())
+		}
+	}
+}
+
+func TestCompareJSON(t *testing.T) {
+	at := files(t, pages)
+	for _, c := range []struct {
+		o    compareOptions
+		want comparison
+	}{
+		{compareOptions{Before: "v1.html", After: "v2.html", Select: []string{"#isi"}, Remove: []string{".share"}}, comparison{
+			Kind: diff.TextKind, Summary: "1 passage modified in Permen 5/2020 (Pasal 7 ayat (1))", Stats: diff.Stats{Modified: 1},
+			Hunks: []diff.Hunk{{
+				Op: diff.OpModified, Path: "Pasal 7 > ayat (1)",
+				Before: "(1) Setiap PSE wajib mendaftar paling lambat 14 hari.", After: "(1) Setiap PSE wajib mendaftar paling lambat 7 hari.",
+			}},
+		}},
+		{compareOptions{Before: "rows1.json", After: "rows2.json", Key: "id"}, comparison{
+			Kind: diff.RecordsKind, Summary: "Records of rows2.json: 1 added, 1 removed, 1 edited", Stats: diff.Stats{Added: 1, Removed: 1, Edited: 1},
+			Events: []registry.Event{
+				{Type: registry.Edited, Key: "2", Fields: map[string][2]string{"kota.nama": {"Solo", "Sala"}}},
+				{Type: registry.Removed, Key: "10", Fields: map[string][2]string{}},
+				{Type: registry.Added, Key: "11", Fields: map[string][2]string{}},
+			},
+		}},
+	} {
+		var out, errs bytes.Buffer
+		c.o.Before, c.o.After, c.o.JSON = at(c.o.Before), at(c.o.After), true
+		if code := compareFiles(c.o, &out, &errs); code != compareChanged {
+			t.Fatalf("exit %d: %s", code, errs.String())
+		}
+		var got comparison
+		d := json.NewDecoder(&out)
+		d.DisallowUnknownFields()
+		if err := d.Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		if d.More() {
+			t.Error("more than one object on stdout")
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("got %+v\nwant %+v", got, c.want)
+		}
+	}
+}
