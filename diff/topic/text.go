@@ -42,7 +42,8 @@ func Read(hunks []diff.Hunk) Reading {
 			r.Severity = diff.Notice
 			continue
 		}
-		gone, come := difference(tokens(h.Before), tokens(h.After))
+		before, after := trim(h.Before, h.After)
+		gone, come := difference(tokens(before), tokens(after))
 		if len(gone)+len(come) > 0 {
 			r.Severity = diff.Notice
 		}
@@ -89,31 +90,63 @@ func list(words []string) string {
 // token is a word or figure: as it is compared, and as it is shown.
 type token struct{ key, text string }
 
+// dress is the punctuation that does not make another wording.
+const dress = `.,;:!?'"()[]{}-–—…“”‘’«»•·*`
+
 // tokens are the words and figures of a text in folded case, without the
 // punctuation that only dresses it. A mark between two digits belongs to the
 // figure: 1.500 is not 1500, and 1,5 is not 15.
 func tokens(s string) []token {
-	fold := cases.Fold()
-	runes := []rune(s)
 	var out []token
 	begin := -1 // of the token that has begun
-	for i, r := range runes {
-		inside := !unicode.IsSpace(r) && !strings.ContainsRune(`.,;:!?'"()[]{}-–—…“”‘’«»•·*`, r) ||
-			strings.ContainsRune(".,:", r) && i > 0 && i+1 < len(runes) && unicode.IsDigit(runes[i-1]) && unicode.IsDigit(runes[i+1])
-		if inside && begin < 0 {
-			begin = i
-		}
-		if begin >= 0 && (!inside || i == len(runes)-1) {
-			end := i
-			if inside {
-				end++
-			}
-			text := string(runes[begin:end])
-			out = append(out, token{fold.String(text), text})
+	end := func(at int) {
+		if begin >= 0 {
+			out = append(out, token{folded(s[begin:at]), s[begin:at]})
 			begin = -1
 		}
 	}
+	for i, r := range s {
+		switch {
+		case (r == '.' || r == ',' || r == ':') && digit(s, i-1) && digit(s, i+1):
+		case unicode.IsSpace(r) || strings.ContainsRune(dress, r):
+			end(i)
+		case begin < 0:
+			begin = i
+		}
+	}
+	end(len(s))
 	return out
+}
+
+func digit(s string, i int) bool { return i >= 0 && i < len(s) && '0' <= s[i] && s[i] <= '9' }
+
+// folded is the word without its letter case. Most words are ASCII.
+func folded(s string) string {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return cases.Fold().String(s)
+		}
+	}
+	return strings.ToLower(s)
+}
+
+// trim takes away what both texts begin and end with, in whole words: of a
+// long passage that differs in one word only that word is looked at.
+func trim(a, b string) (string, string) {
+	head := 0
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		if a[i] == ' ' {
+			head = i
+		}
+	}
+	a, b = a[head:], b[head:]
+	tail := 0
+	for i := 1; i <= len(a) && i <= len(b) && a[len(a)-i] == b[len(b)-i]; i++ {
+		if a[len(a)-i] == ' ' {
+			tail = i
+		}
+	}
+	return a[:len(a)-tail], b[:len(b)-tail]
 }
 
 // difference gives the tokens that one side has more of than the other, in
