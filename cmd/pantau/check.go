@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -144,40 +145,57 @@ func (s *system) checkNow(ctx context.Context, src snapshot.Source) (done *monit
 	}
 }
 
-// deliver drains the lanes that have something due, for a limited time.
+// deliver drains the lanes that have something due, and those that get
+// something by it (an administrator hears of a parked channel), until nothing
+// is due or the time is up.
 func (s *system) deliver(ctx context.Context, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	lanes, err := s.store.LanesDue(ctx, time.Now())
-	if err != nil {
-		return err
-	}
-	var wg sync.WaitGroup
-	errs := make([]error, len(lanes))
-	for n, lane := range lanes {
-		wg.Go(func() { errs[n] = s.patientLane(ctx, lane) })
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil && ctx.Err() == nil {
-			return err
+	for {
+		lanes, err := s.store.LanesDue(ctx, time.Now())
+		if err != nil || len(lanes) == 0 {
+			return ignoreEnd(ctx, err)
+		}
+		var wg sync.WaitGroup
+		errs := make([]error, len(lanes))
+		for n, lane := range lanes {
+			wg.Go(func() { errs[n] = s.patientLane(ctx, lane) })
+		}
+		wg.Wait()
+		if err := errors.Join(errs...); err != nil || ctx.Err() != nil {
+			return ignoreEnd(ctx, err)
 		}
 	}
-	return nil
 }
 
-// patientLane drains a lane, and waits for retries that come due in time.
+// ignoreEnd takes the end of the time for no error: what is left stays queued.
+func ignoreEnd(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// patientLane drains a lane, and waits for retries that come due in time. A
+// lane in the hands of another process is left to it.
 func (s *system) patientLane(ctx context.Context, lane string) error {
 	end, _ := ctx.Deadline()
 	for {
 		next, err := s.courier.Lane(ctx, lane)
-		if err != nil || next.IsZero() || next.After(end) {
+		if err != nil || next.After(end) {
 			return err
+		}
+		wait := time.Until(next)
+		if next.IsZero() {
+			if left, err := s.store.LanesDue(ctx, time.Now()); err != nil || !slices.Contains(left, lane) {
+				return err
+			}
+			wait = 500 * time.Millisecond // another process has it
 		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(max(time.Until(next), 50*time.Millisecond)):
+		case <-time.After(max(wait, 50*time.Millisecond)):
 		}
 	}
 }
