@@ -1,6 +1,7 @@
 package crawler
 
 import (
+	"bufio"
 	"cmp"
 	"compress/gzip"
 	"compress/zlib"
@@ -86,7 +87,7 @@ func (j *job) decode(coding string, wire *wireReader, out *body) (*snapshot.Faul
 	if j.buf == nil {
 		j.buf = make([]byte, 32<<10)
 	}
-	src, err := j.decoder(coding, wire)
+	src, rest, err := j.decoder(coding, wire)
 	for err == nil {
 		var n int
 		n, err = src.Read(j.buf)
@@ -101,7 +102,7 @@ func (j *job) decode(coding string, wire *wireReader, out *body) (*snapshot.Faul
 		}
 	}
 	if err == io.EOF {
-		err = ended(wire)
+		err = ended(rest)
 	}
 	if err == nil {
 		return nil, nil
@@ -115,34 +116,35 @@ func (j *job) decode(coding string, wire *wireReader, out *body) (*snapshot.Faul
 
 // ended makes sure that nothing comes behind the end of a packed body: only so
 // is the framing judged and the digest one of the whole wire.
-func ended(wire *wireReader) error {
-	n, err := io.Copy(io.Discard, wire)
+func ended(rest io.Reader) error {
+	n, err := io.Copy(io.Discard, rest)
 	if err == nil && n > 0 {
 		return fmt.Errorf("%d bytes behind the end of the packed body", n)
 	}
 	return err
 }
 
-func (j *job) decoder(coding string, wire *wireReader) (io.Reader, error) {
-	var err error
-	var src io.Reader
+// decoder gives a reader that unpacks, and what lies behind the packed body.
+func (j *job) decoder(coding string, wire *wireReader) (src, rest io.Reader, err error) {
 	switch coding {
 	case "", "identity":
-		return wire, nil
+		return wire, wire, nil
 	case "gzip", "x-gzip":
 		if j.unzip == nil {
 			j.unzip = new(gzip.Reader)
 		}
-		src, err = j.unzip, j.unzip.Reset(wire)
+		src, rest, err = j.unzip, wire, j.unzip.Reset(wire) // takes what follows for a further member (RFC 1952, section 2.2)
 	case "deflate":
-		src, err = zlib.NewReader(wire)
+		buffered := bufio.NewReader(wire)
+		rest = buffered
+		src, err = zlib.NewReader(buffered)
 	default:
-		return nil, &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonMalformed, Detail: fmt.Sprintf("the body is packed as %q, which was not asked for", coding)}
+		return nil, nil, &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonMalformed, Detail: fmt.Sprintf("the body is packed as %q, which was not asked for", coding)}
 	}
 	if err == io.EOF { // nothing at all: not even the head of a packed body
 		err = io.ErrUnexpectedEOF
 	}
-	return src, err
+	return src, rest, err
 }
 
 // body collects one body: in memory while it is small, else in the spool.

@@ -134,8 +134,10 @@ func (j *job) follow(req *http.Request, resp *http.Response, r *snapshot.Respons
 	refuse := func(why string, err error) error {
 		return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonRedirect, Detail: why + ": " + strings.Join(r.Redirects, " -> "), Err: err}
 	}
-	to, err := req.URL.Parse(resp.Header.Get("Location"))
+	location := resp.Header.Get("Location")
+	to, err := req.URL.Parse(location)
 	if err != nil {
+		r.Redirects = append(r.Redirects, location)
 		return nil, refuse("a redirect leads to no address", err)
 	}
 	r.Redirects = append(r.Redirects, to.String())
