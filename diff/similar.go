@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"unicode"
@@ -60,14 +61,14 @@ func unused(places []place, used []bool) []place {
 func (c *comparison) candidates() []candidate {
 	holders := map[string][]int{}
 	for q, p := range c.added {
-		for _, w := range distinct(c.y[p.at].words) {
+		for w := range distinct(c.y[p.at].bag()) {
 			holders[w] = append(holders[w], q)
 		}
 	}
 	var list []candidate
 	for p, g := range c.gone {
 		tried := map[int]bool{}
-		for _, w := range distinct(c.x[g.at].words) {
+		for w := range distinct(c.x[g.at].bag()) {
 			if len(holders[w]) > commonest {
 				continue
 			}
@@ -98,38 +99,51 @@ func (c *comparison) score(g, a place) (score float64, ok bool) {
 	return score, score >= alike
 }
 
-func distinct(words []string) []string {
-	words = slices.Clone(words)
-	slices.Sort(words)
-	return slices.Compact(words)
+// distinct are the different words of a bag.
+func distinct(bag []string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i, w := range bag {
+			if (i == 0 || bag[i-1] != w) && !yield(w) {
+				return
+			}
+		}
+	}
 }
 
 // resemblance is the share of words two passages have in common (Dice's
 // coefficient over the words and numbers, repetitions counted), from 0 to 1.
 func resemblance(a, b *line) float64 {
-	counts := map[string]int{}
-	total := 0
-	for _, w := range a.words {
-		if !isMark(w) {
-			counts[w]++
-			total++
-		}
-	}
-	shared := 0
-	for _, w := range b.words {
-		if isMark(w) {
-			continue
-		}
-		total++
-		if counts[w] > 0 {
-			counts[w]--
-			shared++
-		}
-	}
-	if total == 0 {
+	x, y := a.bag(), b.bag()
+	if len(x)+len(y) == 0 {
 		return 0
 	}
-	return 2 * float64(shared) / float64(total)
+	shared := 0
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch c := strings.Compare(x[i], y[j]); {
+		case c < 0:
+			i++
+		case c > 0:
+			j++
+		default:
+			i, j, shared = i+1, j+1, shared+1
+		}
+	}
+	return 2 * float64(shared) / float64(len(x)+len(y))
+}
+
+// bag are the words and numbers of a passage, sorted; worked out once, and
+// only for passages that differ.
+func (l *line) bag() []string {
+	if l.sorted == nil {
+		l.sorted = make([]string, 0, len(l.words))
+		for _, w := range l.words {
+			if !isMark(w) {
+				l.sorted = append(l.sorted, w)
+			}
+		}
+		slices.Sort(l.sorted)
+	}
+	return l.sorted
 }
 
 func isMark(w string) bool {

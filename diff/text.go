@@ -32,6 +32,7 @@ type line struct {
 	targets []string        // comparable link targets
 	key     string          // words and targets: equal keys are equal blocks
 	path    string          // headings above
+	sorted  []string        // see bag
 }
 
 // linesOf prepares the blocks of shown, to be compared by the text of masked,
