@@ -69,6 +69,7 @@ type catalogue struct {
 	footerAlert    string
 	sighting       sightingWords
 	health         healthWords
+	daily          dailyWords
 	sample         sampleWords
 	state          stateWords
 }
@@ -93,6 +94,11 @@ type opWords struct {
 // sightingWords are those for an operator seen while the register was not.
 type sightingWords struct {
 	subject, label, summary, rest, before, next, because string
+}
+
+// dailyWords are those of the daily report to administrators.
+type dailyWords struct {
+	subject, summary, blind, seeing, waiting, nothingWaiting, head, because string
 }
 
 // healthWords are those for administrators.

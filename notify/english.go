@@ -100,6 +100,16 @@ func english() catalogue {
 			reason:            "Reason: {detail}",
 			because:           "You get this because you are an administrator of this Pantau.",
 		},
+		daily: dailyWords{
+			subject:        "Daily report of {day}: {looks} looks, {changes} changes, {bad} held or failed",
+			summary:        "From {since} to {at}: {looks} looks, {changes} changes found, {held} held, {failed} failed.",
+			blind:          "Cannot be seen now: {sources}.",
+			seeing:         "Every source is seen.",
+			waiting:        "Messages waiting: {pending}. Dead letters: {dead}. Captures that wait for a decision: {captures}.",
+			nothingWaiting: "No message waits, none is a dead letter, and nothing waits for a decision.",
+			head:           "Head of the chain of looks: {id} {head}. Keep this message: it proves that no look up to here was altered later.",
+			because:        "You get this once a day because you are an administrator of this Pantau; a day without it means that Pantau was not running.",
+		},
 		sample: sampleWords{
 			subject: "Sample: nothing has happened",
 			summary: "This is a sample, made by hand. If you can read it, messages for {subscription} arrive here.",

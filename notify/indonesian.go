@@ -101,6 +101,16 @@ func indonesian() catalogue {
 			reason:            "Sebab: {detail}",
 			because:           "Anda menerima ini karena Anda administrator Pantau ini.",
 		},
+		daily: dailyWords{
+			subject:        "Laporan harian {day}: {looks} pengamatan, {changes} perubahan, {bad} ditahan atau gagal",
+			summary:        "Dari {since} sampai {at}: {looks} pengamatan, {changes} perubahan ditemukan, {held} ditahan, {failed} gagal.",
+			blind:          "Saat ini tidak terlihat: {sources}.",
+			seeing:         "Semua sumber terlihat.",
+			waiting:        "Pesan yang menunggu: {pending}. Surat mati: {dead}. Tangkapan yang menunggu keputusan: {captures}.",
+			nothingWaiting: "Tidak ada pesan yang menunggu, tidak ada surat mati, dan tidak ada yang menunggu keputusan.",
+			head:           "Kepala rantai pengamatan: {id} {head}. Simpan pesan ini: ia membuktikan bahwa tidak ada pengamatan sampai di sini yang diubah kemudian.",
+			because:        "Anda menerima ini sekali sehari karena Anda administrator Pantau ini; hari tanpa pesan ini berarti Pantau tidak berjalan.",
+		},
 		sample: sampleWords{
 			subject: "Contoh: tidak terjadi apa-apa",
 			summary: "Ini contoh yang dibuat dengan tangan. Bila Anda dapat membacanya, pesan untuk {subscription} sampai di sini.",

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"pantau/internal/egress"
+	"pantau/internal/monitor"
 	"pantau/internal/schedule"
+	"pantau/notify"
 )
 
 // grace is how long a stop lets what is in flight finish.
@@ -93,7 +95,8 @@ func ping(ctx context.Context, client *http.Client, url string) error {
 	return nil
 }
 
-// daily does what is due once a day: pruning.
+// daily does what is due once a day: pruning, and the report to the
+// administrators that carries the head of the chain of looks.
 type daily struct {
 	system *system
 	last   string
@@ -112,4 +115,21 @@ func (d *daily) tick(ctx context.Context, now time.Time) {
 	if _, err := s.prune(ctx); err != nil {
 		s.log.Error("pruning failed", "error", err)
 	}
+	if err := s.dailyReport(ctx, day, now); err != nil {
+		s.log.Error("the daily report failed", "error", err)
+	}
+}
+
+func (s *system) dailyReport(ctx context.Context, day string, now time.Time) error {
+	report, err := s.store.Daily(ctx, now.Add(-24*time.Hour), now)
+	if err != nil {
+		return err
+	}
+	admins, words := s.courier.Administrators, s.courier.Words
+	words.Now = now
+	var list []monitor.Outgoing
+	for _, ch := range admins.Channels {
+		list = append(list, monitor.Addressed(admins.ID, ch, notify.ComposeDaily(report, admins, words)))
+	}
+	return s.store.SendOnce(ctx, "daily report", day, list, now)
 }
