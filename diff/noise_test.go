@@ -105,7 +105,13 @@ func TestPlainNoise(t *testing.T) {
 		{"Jumlah Pengunjung : 5", "Jumlah Pengunjung : 16", true},
 		{"Senin, 23 November 2026 19:05:33 WIB", "Selasa, 24 November 2026 07:00:01 WIB", true},
 		{"23-11-2026 | 19:05:33", "24-11-2026 | 07:00:01", true},
+		{"Diperbarui 59 menit yang lalu", "Diperbarui 2 jam yang lalu", true},
+		{"Last updated: 1 month ago", "Last updated: 3 months ago", true},
+		{"Admin - 5 hari lalu", "Admin - 6 hari lalu", true},
 
+		{"Dicabut 5 tahun yang lalu", "Dicabut 6 tahun yang lalu", false},
+		{"Usia minimal:\n5 tahun lalu", "Usia minimal:\n6 tahun lalu", false},
+		{"Berlaku sejak 5 hari", "Berlaku sejak 6 hari", false},
 		{"Paling banyak 500 pengunjung", "Paling banyak 50 pengunjung", false},
 		{"Maksimal pengunjung: 500", "Maksimal pengunjung: 50", false},
 		{"Pengunjung wajib lapor 2 kali", "Pengunjung wajib lapor 3 kali", false},
