@@ -3,13 +3,15 @@ package notify
 import (
 	"strings"
 	"unicode"
+
+	"pantau/diff"
 )
 
 // Clean takes out of every text of the message what could deceive its reader
 // or break a channel's format: control characters, marks that turn the
-// direction of writing, characters that cannot be seen. Only Before and After
-// keep their line breaks. What the register recorded stays as it is in the
-// history; this is how it is shown.
+// direction of writing, characters that cannot be seen. Only passages (Before,
+// After, Words) keep their line breaks. What the register recorded stays as it
+// is in the history; this is how it is shown.
 func (m Message) Clean() Message {
 	for _, s := range []*string{&m.Subject, &m.Summary, &m.Why, &m.Left, &m.Footer} {
 		*s = line(*s)
@@ -22,6 +24,11 @@ func (m Message) Clean() Message {
 		for j, it := range s.Items {
 			it.Title, it.Lines = line(it.Title), lines(it.Lines)
 			it.Before, it.After = visible(it.Before), visible(it.After)
+			words := make([]diff.Span, len(it.Words))
+			for k, span := range it.Words {
+				words[k] = diff.Span{Op: span.Op, Text: visible(span.Text)}
+			}
+			it.Words = words
 			items[j] = it
 		}
 		s.Items = items

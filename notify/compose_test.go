@@ -63,7 +63,7 @@ func TestManyEvents(t *testing.T) {
 	if len(m.Sections) != 2 || !strings.Contains(m.Sections[0].Items[0].Title, "22722") || len(m.Sections[0].Items)+len(m.Sections[1].Items) != 20 {
 		t.Errorf("sections are %+v", m.Sections)
 	}
-	if want := "Not shown here: 35 revoked, 282 suspended. All of it: `pantau show c0123456789ab`"; m.Left != want {
+	if want := "Not shown here: 19 revoked, 298 suspended. All of it: `pantau show c0123456789ab`"; m.Left != want {
 		t.Errorf("what is left is %q, want %q", m.Left, want)
 	}
 	if m.Severity != diff.Urgent || m.ChangeID != "c0123456789ab" || len(m.AlertIDs) != 1 {

@@ -58,6 +58,9 @@ func (w *writer) hunk(h diff.Hunk, severity diff.Severity) Item {
 		before = ""
 	}
 	it.Before, it.After = w.passage(before, after)
+	if h.Op == diff.OpModified {
+		it.Words = diff.Words(it.Before, it.After)
+	}
 	return it
 }
 

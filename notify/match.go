@@ -110,8 +110,29 @@ func (n *news) matching(sub Subscription) []Matched {
 			out = append(out, e)
 		}
 	}
-	sortMatched(out)
+	n.sort(out)
 	return out
+}
+
+// sort puts followed events first, then the more severe, then our own before
+// the others', then the kinds as a reader wants to hear of them, then those
+// that stand first in the change.
+func (n *news) sort(list []Matched) {
+	relations := []Relation{Own, Vendor, Competitor, Watched, ""}
+	kinds := topic.Kinds()
+	unfollowed := func(m Matched) int {
+		if m.Relation == "" {
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(list, func(a, b Matched) int {
+		return cmp.Or(
+			cmp.Compare(unfollowed(a), unfollowed(b)),
+			cmp.Compare(b.Severity.Rank(), a.Severity.Rank()),
+			cmp.Compare(slices.Index(relations, a.Relation), slices.Index(relations, b.Relation)),
+			cmp.Compare(slices.Index(kinds, n.items[a.Place].kind), slices.Index(kinds, n.items[b.Place].kind)))
+	})
 }
 
 func (it *item) match(m Match, operators map[string]bool, keywords []string) (Matched, bool) {

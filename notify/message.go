@@ -91,6 +91,7 @@ type Item struct {
 	Lines    []string      `json:"lines,omitempty"`  // further facts, one a line
 	Before   string        `json:"before,omitempty"` // text changes: both wordings
 	After    string        `json:"after,omitempty"`
+	Words    []diff.Span   `json:"words,omitempty"` // of a modified passage: Before and After word by word
 }
 
 // Link is a place to look further.

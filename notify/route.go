@@ -2,7 +2,6 @@ package notify
 
 import (
 	"encoding/json"
-	"slices"
 
 	"pantau/diff"
 	"pantau/internal/snapshot"
@@ -62,7 +61,7 @@ type Alert struct {
 	Subscription string        `json:"subscription"` // its id
 	Version      string        `json:"version"`      // its digest
 	Severity     diff.Severity `json:"severity"`     // for this subscription, of its most severe event
-	Events       []Matched     `json:"events"`       // followed ones first, then by severity
+	Events       []Matched     `json:"events"`       // followed ones first, then by severity, relation and kind
 }
 
 // Matched is one event (or hunk) of a change as one subscription sees it.
@@ -124,18 +123,4 @@ func Route(c diff.Change, source snapshot.Source, in Interests) []Alert {
 		alerts = append(alerts, a)
 	}
 	return alerts
-}
-
-// sortMatched puts followed events first, then the more severe, then those
-// that stand first in the change.
-func sortMatched(list []Matched) {
-	slices.SortStableFunc(list, func(a, b Matched) int {
-		if (a.Relation == "") != (b.Relation == "") {
-			if a.Relation == "" {
-				return 1
-			}
-			return -1
-		}
-		return b.Severity.Rank() - a.Severity.Rank()
-	})
 }

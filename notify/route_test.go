@@ -77,12 +77,14 @@ func TestMatch(t *testing.T) {
 		follows []notify.Follow
 		want    []string
 	}{
-		{"everything", notify.Match{}, nil, []string{"31002 notice source:pse", "14868 notice source:pse", "20001 notice source:pse", "20002 notice source:pse", "31001 info source:pse"}},
+		{"everything", notify.Match{}, nil, []string{"20002 notice source:pse", "31002 notice source:pse", "14868 notice source:pse", "20001 notice source:pse", "31001 info source:pse"}},
 		{"followed first", notify.Match{Sources: []string{"x", "pse"}}, []notify.Follow{own("31001")},
-			[]string{"31001 notice followed own", "31002 notice source:pse", "14868 notice source:pse", "20001 notice source:pse", "20002 notice source:pse"}},
+			[]string{"31001 notice followed own", "20002 notice source:pse", "31002 notice source:pse", "14868 notice source:pse", "20001 notice source:pse"}},
 		{"another source", notify.Match{Sources: []string{"ojk"}}, []notify.Follow{own("31001")}, nil},
 		{"relation", notify.Match{Relation: []notify.Relation{notify.Own, notify.Vendor}}, []notify.Follow{own("20002"), vendor, elsewhere},
 			[]string{"20002 urgent followed own", "14868 notice followed vendor PT A"}},
+		{"our own before others'", notify.Match{}, []notify.Follow{vendor, own("31001")},
+			[]string{"31001 notice followed own", "14868 notice followed vendor PT A", "20002 notice source:pse", "31002 notice source:pse", "20001 notice source:pse"}},
 		{"another relation", notify.Match{Relation: []notify.Relation{notify.Own}}, []notify.Follow{vendor}, nil},
 		{"a follow at another register", notify.Match{Relation: []notify.Relation{notify.Own}}, []notify.Follow{elsewhere}, nil},
 		{"two clients", notify.Match{Relation: []notify.Relation{notify.Vendor}}, []notify.Follow{vendor, second}, []string{"14868 notice followed vendor PT A, PT B"}},
