@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
+	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -112,7 +114,7 @@ func (s *system) start(ctx context.Context, a *app) error {
 	}
 	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.source,
 		Config: s.conf.Digest(), Program: programVersion(), Log: s.log, Words: words}
-	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log}
+	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log, Room: func() error { return room(s.store.Path()) }}
 	s.courier = &schedule.Courier{Store: s.store, Senders: senders, Pace: paces(s.conf), Owner: s.owner, Log: s.log,
 		Administrators: s.monitor.Administrators(), Words: notify.WordingOptions{Program: programVersion()}}
 	return nil
@@ -175,6 +177,24 @@ func paces(c *config.Config) map[string]time.Duration {
 		}
 	}
 	return out
+}
+
+// reserve is what is left free for messages and rows when captures stop: at
+// most 64 MB, and of a small disk 2 in 100.
+const reserve = 64 << 20
+
+// room fails when the disk of the database is nearly full: looks stop then,
+// and what was found before still goes out.
+func room(database string) error {
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(filepath.Dir(database), &st); err != nil {
+		return nil // where it cannot be known the database will say it
+	}
+	size := uint64(st.Bsize)
+	if free := st.Bavail * size; free < min(reserve, st.Blocks*size/50) {
+		return fmt.Errorf("%w: only %d bytes are free beside %s; looks wait until there is room, messages still go out", store.ErrFull, free, database)
+	}
+	return nil
 }
 
 // who names the person at the command line, for the audit.

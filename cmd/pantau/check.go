@@ -114,8 +114,7 @@ func pick(all []snapshot.Source, ids []string) ([]snapshot.Source, error) {
 // it waits if `pantau run` is at work there. A look of another process may stand
 // for our run meanwhile: then one more is planned.
 func (s *system) checkNow(ctx context.Context, src snapshot.Source) (done *monitor.Check, err error) {
-	crawl := *s.crawl
-	crawl.Done = func(c *monitor.Check) { done = c }
+	crawl := s.byHand(s.monitor, func(c *monitor.Check) { done = c })
 	told := false
 	for {
 		now := time.Now()
@@ -143,6 +142,11 @@ func (s *system) checkNow(ctx context.Context, src snapshot.Source) (done *monit
 			return done, err
 		}
 	}
+}
+
+// byHand is a crawler like that of `pantau run`, for one command.
+func (s *system) byHand(checker schedule.Checker, done func(*monitor.Check)) *schedule.Crawler {
+	return &schedule.Crawler{Store: s.store, Checker: checker, Owner: s.owner, Log: s.log, Room: s.crawl.Room, Done: done}
 }
 
 // deliver drains the lanes that have something due, and those that get

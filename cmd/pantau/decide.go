@@ -62,12 +62,10 @@ func (s *system) accept(ctx context.Context, id int64) (*monitor.Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	accepting := *s.crawl
 	var done *monitor.Check
-	accepting.Done = func(c *monitor.Check) { done = c }
-	accepting.Checker = checkFunc(func(ctx context.Context, r monitor.Run, l monitor.Lease) (*monitor.Check, error) {
+	accepting := s.byHand(checkFunc(func(ctx context.Context, r monitor.Run, l monitor.Lease) (*monitor.Check, error) {
 		return s.monitor.Accept(ctx, r, l, id, capture, who())
-	})
+	}), func(c *monitor.Check) { done = c })
 	if err := accepting.Once(ctx, src.Host(), r); err != nil {
 		return nil, err
 	}

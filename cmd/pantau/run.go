@@ -44,7 +44,7 @@ func (a *app) run(ctx context.Context, s *system) error {
 	} else if n > 0 {
 		s.log.Info("parked channels are tried again", "lanes", n)
 	}
-	heart := &heart{url: s.conf.Heartbeat, log: s.log}
+	heart := &heart{system: s}
 	daily := &daily{system: s}
 	sched := &schedule.Scheduler{Store: s.store, Crawler: s.crawl, Courier: s.courier, Owner: s.owner, Log: s.log,
 		Tick: func(ctx context.Context, now time.Time) {
@@ -56,26 +56,32 @@ func (a *app) run(ctx context.Context, s *system) error {
 }
 
 // heart calls the heartbeat's address once a minute. It is called by the
-// planner after it has planned, so that it stops when planning, or the
-// database, does.
+// planner after it has planned, so that it stops when planning or the database
+// does, and it stops when messages lie undelivered that were long due.
 type heart struct {
-	url  string
-	log  *slog.Logger
-	last time.Time
+	system *system
+	last   time.Time
 }
 
+const undelivered = 15 * time.Minute
+
 func (h *heart) beat(ctx context.Context, now time.Time) {
-	if h.url == "" || now.Sub(h.last) < time.Minute {
+	s := h.system
+	if s.conf.Heartbeat == "" || now.Sub(h.last) < time.Minute {
 		return
 	}
 	h.last = now
-	client, err := egress.NewClient(egress.Policy{Guard: egress.Guard{Key: "heartbeat (public addresses only)"}}, 10*time.Second)
+	if n, err := s.store.Overdue(ctx, now.Add(-undelivered)); err != nil || n > 0 {
+		s.log.Error("no heartbeat: delivery is not at work", "messages", n, "error", err)
+		return
+	}
+	client, err := egress.NewClient(egress.Policy{Guard: egress.Guard{Allow: s.conf.Network.Allow, Key: "network.allow"}}, 10*time.Second)
 	if err == nil {
-		err = ping(ctx, client, h.url)
+		err = ping(ctx, client, s.conf.Heartbeat)
 		client.CloseIdleConnections()
 	}
 	if err != nil {
-		h.log.Warn("heartbeat failed", "error", err)
+		s.log.Warn("heartbeat failed", "error", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"pantau/internal/monitor"
@@ -22,11 +23,41 @@ type Crawler struct {
 	Owner   string
 	Log     *slog.Logger
 	Done    func(*monitor.Check) // told of every committed check; nil: nobody
+	Room    func() error         // tells that there is none left for captures; nil: there always is
+
+	mu     sync.Mutex           // guards failed
+	failed map[string]time.Time // when our own side last failed at a host
+}
+
+// again is how long a host rests after our own side failed at it.
+const again = 30 * time.Second
+
+// rests tells whether our own side failed at the host a moment ago: a full disk
+// is not tried every second.
+func (c *Crawler) rests(host string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Since(c.failed[host]) < again
+}
+
+func (c *Crawler) note(host string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed == nil {
+		c.failed = map[string]time.Time{}
+	}
+	delete(c.failed, host)
+	if err != nil {
+		c.failed[host] = time.Now()
+	}
 }
 
 // Host takes the lease of a host and does its due runs, oldest first, until
 // none is left. Somebody else's lease is no error: he does them.
 func (c *Crawler) Host(ctx context.Context, host string) error {
+	if c.rests(host) {
+		return nil
+	}
 	err := hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
 		for ctx.Err() == nil {
 			r, ok, err := c.Store.NextRun(ctx, host, time.Now())
@@ -44,12 +75,20 @@ func (c *Crawler) Host(ctx context.Context, host string) error {
 		c.Log.Debug("host is looked after", "host", host, "by", taken.Owner)
 		return nil
 	}
+	if ctx.Err() == nil && !errors.Is(err, monitor.ErrLease) && !errors.Is(err, monitor.ErrStale) {
+		c.note(host, err)
+	}
 	return err
 }
 
 // Run does one run under a lease. A run that cannot be finished is planned
 // again; a process that dies before that leaves it to Recover.
 func (c *Crawler) Run(ctx context.Context, r monitor.Run, l monitor.Lease) error {
+	if c.Room != nil {
+		if err := c.Room(); err != nil {
+			return err
+		}
+	}
 	if err := c.Store.Begin(ctx, r, l); err != nil {
 		return fmt.Errorf("begin of run %d: %w", r.ID, err)
 	}

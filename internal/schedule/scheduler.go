@@ -56,7 +56,7 @@ func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
 	jobs, err := s.Store.Jobs(workers, &river.Config{
 		Queues:     map[string]river.QueueConfig{"crawl": {MaxWorkers: hosts}, "deliver": {MaxWorkers: lanes}},
 		JobTimeout: -1, // a polite crawl of a register takes longer than any default; deadlines are the source's
-		Logger:     s.Log, FetchPollInterval: 500 * time.Millisecond, FetchCooldown: 100 * time.Millisecond,
+		Logger:     Quiet(s.Log), FetchPollInterval: 500 * time.Millisecond, FetchCooldown: 100 * time.Millisecond,
 		CompletedJobRetentionPeriod: time.Hour, CancelledJobRetentionPeriod: time.Hour, DiscardedJobRetentionPeriod: time.Hour,
 	})
 	if err != nil {
@@ -173,3 +173,16 @@ func (s *Scheduler) planner(ctx context.Context, lease **monitor.Lease, now time
 	*lease = &l
 	return true, nil
 }
+
+// Quiet is a logger that lets only warnings and errors pass: what the queue
+// says of its daily work is of no interest to an administrator.
+func Quiet(log *slog.Logger) *slog.Logger { return slog.New(warnings{log.Handler()}) }
+
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, l slog.Level) bool {
+	return l >= slog.LevelWarn && w.Handler.Enabled(ctx, l)
+}
+
+func (w warnings) WithAttrs(a []slog.Attr) slog.Handler { return warnings{w.Handler.WithAttrs(a)} }
+func (w warnings) WithGroup(n string) slog.Handler      { return warnings{w.Handler.WithGroup(n)} }

@@ -16,6 +16,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
 	"modernc.org/sqlite"
+
+	"pantau/internal/schedule"
 )
 
 //go:embed migrations
@@ -38,7 +40,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, dir, goose.WithSlog(s.opt.Log))
+	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, dir, goose.WithSlog(schedule.Quiet(s.opt.Log)))
 	if err != nil {
 		return err
 	}
@@ -80,7 +82,7 @@ func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 }
 
 func (s *Store) migrateJobs(ctx context.Context) error {
-	m, err := rivermigrate.New(riversqlite.New(s.write), &rivermigrate.Config{Logger: s.opt.Log})
+	m, err := rivermigrate.New(riversqlite.New(s.write), &rivermigrate.Config{Logger: schedule.Quiet(s.opt.Log)})
 	if err != nil {
 		return err
 	}

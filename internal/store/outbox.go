@@ -234,3 +234,12 @@ func (s *Store) Replay(ctx context.Context, id, who string, now time.Time) error
 		return s.wakeLane(ctx, tx, lane)
 	})
 }
+
+// Overdue counts the messages that were due before an instant and have not
+// been tried: delivery is not at work.
+func (s *Store) Overdue(ctx context.Context, before time.Time) (int, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM message m JOIN lane l ON l.id = m.lane
+		WHERE m.state = 'pending' AND m.due_at < $1 AND l.parked_at IS NULL`, before.UnixMicro()).Scan(&n)
+	return n, explain(err)
+}

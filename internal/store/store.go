@@ -24,6 +24,8 @@ import (
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"pantau/internal/schedule"
 )
 
 // The errors a caller tells apart.
@@ -90,7 +92,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}
-	s.jobs, err = river.NewClient(riversqlite.New(s.write), &river.Config{Logger: s.opt.Log})
+	s.jobs, err = river.NewClient(riversqlite.New(s.write), &river.Config{Logger: schedule.Quiet(s.opt.Log)})
 	return err
 }
 
