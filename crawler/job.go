@@ -78,10 +78,11 @@ func (j *job) ask(capture *snapshot.Capture, req snapshot.Request, v snapshot.Va
 			}
 			r.Fault = asFault(err).At(req)
 		}
-		wait := max(j.c.opt.Backoff(attempt+1), time.Duration(r.Fault.After)*time.Second)
-		if attempt > j.c.opt.Retries || wait > maxWait || errors.Is(r.Fault, errForbidden) {
+		asked := time.Duration(r.Fault.After) * time.Second
+		if attempt > j.c.opt.Retries || asked > maxWait || errors.Is(r.Fault, errForbidden) {
 			return next(r)
 		}
+		wait := max(j.c.opt.Backoff(attempt+1), asked)
 		j.c.opt.Log.Info("request failed, will try again", "source", j.source.ID, "url", req.URL, "reason", r.Fault.Reason, "attempt", attempt, "wait", wait)
 		if err := sleep(j.ctx, wait); err != nil {
 			return req, false, err

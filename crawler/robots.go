@@ -1,7 +1,6 @@
 package crawler
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/temoto/robotstxt"
 
@@ -112,28 +112,29 @@ func parseRobots(body []byte) *robotstxt.Group {
 	return data.FindGroup("Pantau")
 }
 
-// readable leaves out rules that stand before the first User-agent, and
-// crawl-delays that are no numbers.
+// readable keeps the lines of body that the library can read: rules behind a
+// User-agent, in UTF-8, with delays that are numbers.
 func readable(body []byte) []byte {
 	var out []byte
 	named := false
-	for line := range bytes.Lines(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))) {
-		text, _, _ := strings.Cut(string(line), "#")
+	for line := range strings.Lines(strings.TrimPrefix(string(body), "\ufeff")) {
+		text, _, _ := strings.Cut(line, "#")
 		key, value, _ := strings.Cut(text, ":")
-		switch strings.ToLower(strings.TrimSpace(key)) {
+		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
+		switch key {
 		case "user-agent", "useragent":
-			named = named || strings.TrimSpace(value) != ""
+			named = named || value != ""
 		case "crawl-delay", "crawldelay":
-			n, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-			if !named || err != nil || n < 0 || n > 1e6 {
+			if n, err := strconv.ParseFloat(value, 64); err != nil || !(n >= 0 && n <= 1e6) { // NaN is neither
 				continue
 			}
 		case "allow", "disallow":
-			if !named {
-				continue
-			}
+		default:
+			continue
 		}
-		out = append(out, line...)
+		if named && value != "" && utf8.ValidString(value) {
+			out = fmt.Appendf(out, "%s: %s\n", key, value)
+		}
 	}
 	return out
 }
