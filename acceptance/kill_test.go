@@ -44,7 +44,7 @@ func TestKilledAtRandom(t *testing.T) {
 	if code, err := s.terminate(time.Minute); err != nil || code != 0 {
 		t.Errorf("pantau run after SIGTERM: exit %d, %v", code, err)
 	}
-	k.drain(t)
+	k.drain(t, 5*time.Second)
 	k.fsck(t)
 	k.arrived(t)
 	if k.state < 2 {
