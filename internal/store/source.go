@@ -142,9 +142,7 @@ func interests(ctx context.Context, q querier) (notify.Interests, string, error)
 	if err != nil {
 		return in, "", err
 	}
-	for _, f := range added {
-		in.Follows = append(in.Follows, f)
-	}
+	in.Follows = append(in.Follows, added...)
 	return in, snapshot.Digest([]byte(text(in))), nil
 }
 
