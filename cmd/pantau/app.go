@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/user"
@@ -29,12 +30,13 @@ import (
 
 // app is one run of the program: its streams and common flags.
 type app struct {
-	in, out, errs *os.File
-	env           func(string) (string, bool)
-	path          string // of the configuration
-	verbose       bool
-	json          bool
-	backoff       func(attempt int) time.Duration // of the crawler; nil: its own
+	in, errs *os.File
+	out      io.Writer // results; nothing that comes from a page can move the cursor in it
+	env      func(string) (string, bool)
+	path     string // of the configuration
+	verbose  bool
+	json     bool
+	backoff  func(attempt int) time.Duration // of the crawler; nil: its own
 }
 
 // log goes to standard error; results go to standard output.
@@ -141,11 +143,11 @@ func messageWords(c *config.Config) (monitor.Words, error) {
 // channels makes a sender of every configured channel. The console is always
 // there; where results are JSON it leaves standard output to them.
 func channels(c *config.Config, a *app) (map[string]notify.Sender, error) {
-	screen := a.out
+	to := a.out
 	if a.json {
-		screen = a.errs
+		to = screen{a.errs}
 	}
-	out := map[string]notify.Sender{"console": console.New(screen)}
+	out := map[string]notify.Sender{"console": console.New(to)}
 	for name, ch := range c.Channels {
 		var err error
 		switch {

@@ -68,15 +68,15 @@ func exitCode(err error) int {
 
 // run is the program: it can be started from a test.
 func run(ctx context.Context, args []string, in *os.File, out, errs *os.File) int {
-	a := &app{in: in, out: out, errs: errs, env: os.LookupEnv}
+	a := &app{in: in, out: screen{out}, errs: errs, env: os.LookupEnv}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(a.out)
 	root.SetErr(errs)
 	err := root.ExecuteContext(ctx)
 	if err != nil && err.Error() != "" {
-		fmt.Fprintln(errs, "pantau:", err)
+		fmt.Fprintln(screen{errs}, "pantau:", err)
 	}
 	return exitCode(err)
 }

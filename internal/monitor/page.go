@@ -144,13 +144,16 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, doc *
 	if err != nil {
 		return fmt.Errorf("last snapshot: %w", err)
 	}
-	marks := []string(nil)
+	var marks []string
+	if before.Address != c.Source.Address() { // the source was given another address
+		marks = append(marks, diff.Redesign)
+	}
 	prev, err := extract.Document(old, c.Source)
 	if err != nil { // the old bytes cannot be read by the new rules: each side by its own
 		if prev, err = extract.Document(old, own); err != nil {
 			return fmt.Errorf("last snapshot: %w", err)
 		}
-		marks = append(marks, diff.Redesign)
+		marks = []string{diff.Redesign}
 	}
 	masks := live(before.Masks, c.Finished)
 	hunks, stats := diff.CompareText(prev, doc, masks)
