@@ -75,14 +75,18 @@ func (s *Sender) Send(ctx context.Context, e notify.Envelope) (notify.Receipt, e
 	if err != nil {
 		return notify.Receipt{}, s.refusal(err, "connecting")
 	}
-	if err := client.Mail(s.from.Address); err != nil {
+	if err := client.Mail(path(s.from)); err != nil {
 		return notify.Receipt{}, s.refusal(err, "sender")
 	}
-	if err := client.Rcpt(to.Address); err != nil {
+	if err := client.Rcpt(path(to)); err != nil {
 		return notify.Receipt{}, s.refusal(err, "recipient "+to.Address)
 	}
 	return s.data(client, e.Payload)
 }
+
+// path is an address as SMTP wants it, in angle brackets and without the name
+// (RFC 5321, 4.1.2). The library sends what it is given.
+func path(a *mail.Address) string { return (&mail.Address{Address: a.Address}).String() }
 
 // data hands the message over. Until the final dot is written the server must
 // forget what came (RFC 5321, 4.1.1.4); behind it a lost answer says nothing.

@@ -16,6 +16,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -72,6 +73,7 @@ type postOffice struct {
 	letters []string
 	from    []string
 	refuse  map[string]*smtp.SMTPError // by stage: auth, mail, rcpt, data
+	heard   []string                   // commands, of a scripted server
 	secure  bool                       // the last session was encrypted
 }
 
@@ -280,6 +282,7 @@ func dialogue(t *testing.T, answers ...string) *postOffice {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
+	o := &postOffice{address: l.Addr().String()}
 	go func() {
 		c, err := l.Accept()
 		if err != nil {
@@ -293,6 +296,7 @@ func dialogue(t *testing.T, answers ...string) *postOffice {
 				for a == "" && err == nil && !strings.HasSuffix(string(buf[:n]), "\r\n.\r\n") {
 					n, err = c.Read(buf)
 				}
+				o.hear(string(buf[:n]))
 				if err != nil || a == "" {
 					return
 				}
@@ -301,7 +305,32 @@ func dialogue(t *testing.T, answers ...string) *postOffice {
 		}
 		io.Copy(io.Discard, c) // and then it says nothing more
 	}()
-	return &postOffice{address: l.Addr().String()}
+	return o
+}
+
+// hear keeps a line that a scripted server was told.
+func (o *postOffice) hear(line string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.heard = append(o.heard, line)
+}
+
+// TestCommands holds the dialogue to RFC 5321: servers are stricter than the
+// one of the other tests.
+func TestCommands(t *testing.T) {
+	o := dialogue(t, "220 hello", "250 hello", "250 sender", "250 recipient", "354 go on", "250 taken", "221 bye")
+	s := mailer(t, o, "smtp://127.0.0.1")
+	e := envelope(t, s)
+	e.Target = "Legal <legal@example.co.id>"
+	if _, err := s.Send(context.Background(), e); err != nil {
+		t.Fatal(err)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	want := []string{"EHLO example.co.id\r\n", "MAIL FROM:<pantau@example.co.id>\r\n", "RCPT TO:<legal@example.co.id>\r\n", "DATA\r\n"}
+	if len(o.heard) < len(want) || !slices.Equal(o.heard[:len(want)], want) {
+		t.Errorf("it said %q, want %q", o.heard, want)
+	}
 }
 
 // TestLost loses the connection at every point of the dialogue: only behind
