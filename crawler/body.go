@@ -12,6 +12,7 @@ import (
 	"hash"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"pantau/internal/snapshot"
@@ -57,11 +58,10 @@ func (j *job) read(resp *http.Response, r *snapshot.Response, w *watch) (*snapsh
 		return limitFault("bytes announced", wire.limit, "wire"), nil
 	}
 	out := &body{spool: j.spool}
-	if coding == "" {
-		out.expect(resp.ContentLength)
-	} else {
+	if coding != "" {
 		out.sum = sha256.New()
 	}
+	out.expect(unpackedLength(coding, resp.ContentLength))
 	f, err := j.decode(coding, wire, out)
 	if err != nil {
 		return nil, err
@@ -79,6 +79,14 @@ func (j *job) read(resp *http.Response, r *snapshot.Response, w *watch) (*snapsh
 		r.Body, err = out.finish(r.WireDigest)
 	}
 	return f, err
+}
+
+// unpackedLength is what is known of a body's length before it is read.
+func unpackedLength(coding string, announced int64) int64 {
+	if coding != "" {
+		return -1
+	}
+	return announced
 }
 
 // decode copies a body, unpacked, and judges its limits and framing.
@@ -151,16 +159,20 @@ func (j *job) decoder(coding string, wire *wireReader) (src, rest io.Reader, err
 type body struct {
 	spool   *spool
 	buf     []byte
+	lent    bool      // buf is the spool's spare one
 	at      int64     // where in the spool it begins, if it is there
 	spooled bool      // some of it is in the spool
 	n       int64     // bytes written
 	sum     hash.Hash // of a body that is packed on the wire; nil: the digest of the wire serves
 }
 
-// expect makes room for an announced length; what is announced is not believed
-// beyond what memory may hold.
+// expect makes room for an announced length, negative if unknown; what is
+// announced is not believed beyond what memory may hold. A body that may lie
+// in the spool is collected in a buffer that serves for all of them.
 func (b *body) expect(n int64) {
-	if n > 0 && n <= inMemory {
+	if n < 0 || n > int64(b.spool.left()) {
+		b.buf, b.lent = b.spool.spare[:0], true
+	} else if n > 0 {
 		b.buf = make([]byte, 0, n)
 	}
 }
@@ -186,6 +198,7 @@ func (b *body) flush() error {
 		b.at, b.spooled = at, true
 	}
 	b.buf = b.buf[:0]
+	b.spool.spare = b.buf
 	return nil
 }
 
@@ -197,6 +210,9 @@ func (b *body) finish(wire string) (snapshot.Body, error) {
 	}
 	if !b.spooled && b.spool.fits(len(b.buf)) {
 		kept := b.buf
+		if b.lent {
+			kept, b.spool.spare = slices.Clone(kept), kept
+		}
 		return snapshot.Body{SHA256: digest, Size: b.n, Read: func() ([]byte, error) { return kept, nil }}, nil
 	}
 	if err := b.flush(); err != nil {

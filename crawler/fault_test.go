@@ -67,7 +67,10 @@ func wire(t *testing.T, answer func(c net.Conn)) string {
 func zipped(t testing.TB, b []byte) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	w := gzip.NewWriter(&out)
+	w, err := gzip.NewWriterLevel(&out, gzip.HuffmanOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w.Write(b)
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
@@ -90,7 +93,7 @@ func TestBodies(t *testing.T) {
 	tests := []struct {
 		name   string
 		wire   string
-		body   string // kept
+		body   string // kept; "~": some of its beginning
 		reason string // empty: usable
 		words  []string
 	}{
@@ -108,7 +111,7 @@ func TestBodies(t *testing.T) {
 		{"chunk cut", head("Transfer-Encoding: chunked") + "200\r\n" + plain[:100], plain[:100], snapshot.ReasonIncomplete, []string{"100 bytes came"}},
 		{"last chunk missing", head("Transfer-Encoding: chunked") + "200\r\n" + plain + "\r\n", plain, snapshot.ReasonIncomplete, []string{"512 bytes came"}},
 		{"broken chunk", head("Transfer-Encoding: chunked") + "200\r\n" + plain + "\r\nxyz\r\n", plain, snapshot.ReasonIncomplete, nil},
-		{"gzip cut, length right", head("Content-Encoding: gzip", length(20)) + packed[:20], plain[:8], snapshot.ReasonIncomplete, []string{"20 bytes came, 20 were announced"}},
+		{"gzip cut, length right", head("Content-Encoding: gzip", length(20)) + packed[:20], "~", snapshot.ReasonIncomplete, []string{"20 bytes came, 20 were announced"}},
 		{"gzip cut, unframed", head("Content-Encoding: gzip") + packed[:len(packed)-4], plain, snapshot.ReasonIncomplete, nil},
 		{"gzip whole, length longer", head("Content-Encoding: gzip", length(len(packed)+9)) + packed, plain, snapshot.ReasonIncomplete, []string{"announced"}},
 		{"deflate whole, length longer", head("Content-Encoding: deflate", length(deflated.Len()+9)) + deflated.String(), plain, snapshot.ReasonIncomplete, []string{"announced"}},
@@ -133,7 +136,11 @@ func TestBodies(t *testing.T) {
 			} else if tt.reason != "" {
 				wantFault(t, r, tt.reason, append(tt.words, address)...)
 			}
-			if body := text(t, r); body != tt.body || r.Body.Size != int64(len(body)) || len(body) > 0 && r.Body.SHA256 != snapshot.Digest([]byte(body)) {
+			body := text(t, r)
+			if tt.body == "~" && strings.HasPrefix(plain, body) {
+				tt.body = body
+			}
+			if body != tt.body || r.Body.Size != int64(len(body)) || len(body) > 0 && r.Body.SHA256 != snapshot.Digest([]byte(body)) {
 				t.Errorf("body %.40q (%+v), want %.40q", body, r.Body, tt.body)
 			}
 			if _, sent, ok := strings.Cut(tt.wire, "\r\n\r\n"); ok && tt.reason == "" && !strings.Contains(tt.wire, "chunked") {
@@ -148,18 +155,16 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestBomb sends 64 MiB in 64 KiB, whatever was asked for.
+// TestBomb sends 32 MiB in 32 KiB, whatever was asked for.
 func TestBomb(t *testing.T) {
-	size := 64 << 20
-	var bomb bytes.Buffer
-	w := gzip.NewWriter(&bomb)
-	for zeros := make([]byte, 1<<20); size > 0; size -= len(zeros) {
-		w.Write(zeros)
-	}
+	var member bytes.Buffer
+	w := gzip.NewWriter(&member)
+	w.Write(make([]byte, 1<<20))
 	w.Close()
+	bomb := bytes.Repeat(member.Bytes(), 32)
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		w.Write(bomb.Bytes())
+		w.Write(bomb)
 	})
 	tests := []struct {
 		name   string
@@ -178,7 +183,7 @@ func TestBomb(t *testing.T) {
 		got := fetch(t, newClient(t, Options{Retries: -1}), s)
 		runtime.ReadMemStats(&after)
 		wantFault(t, got.Responses[0], snapshot.ReasonLimit, tt.words...)
-		if spent := after.TotalAlloc - before.TotalAlloc; spent > 16<<20 {
+		if spent := after.TotalAlloc - before.TotalAlloc; spent > 8<<20 {
 			t.Errorf("%s: %d bytes were allocated", tt.name, spent)
 		}
 		if n := got.Responses[0].Body.Size; n > brokenKept {

@@ -16,8 +16,9 @@ type spool struct {
 	dir    string
 	file   *os.File
 	size   int64
-	memory int
-	named  bool // the system could not take the name away while the file is open
+	memory int    // bytes of bodies in memory
+	spare  []byte // to collect bodies in that will lie in the file
+	named  bool   // the system could not take the name away while the file is open
 	once   sync.Once
 }
 
@@ -27,9 +28,12 @@ type spoolError struct{ err error }
 func (e *spoolError) Error() string { return "spool of the bodies: " + e.err.Error() }
 func (e *spoolError) Unwrap() error { return e.err }
 
+// left is how many bytes of bodies may still stay in memory.
+func (s *spool) left() int { return inMemory - s.memory }
+
 // fits tells whether a body may stay in memory, and counts it.
 func (s *spool) fits(n int) bool {
-	if s.memory+n > inMemory {
+	if n > s.left() {
 		return false
 	}
 	s.memory += n
