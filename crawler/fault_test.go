@@ -343,6 +343,12 @@ func TestRedirects(t *testing.T) {
 				return
 			}
 			io.WriteString(w, "in")
+		case "/session-away":
+			if _, err := r.Cookie("session"); err != nil {
+				http.Redirect(w, r, r.URL.Path, http.StatusFound)
+				return
+			}
+			http.Redirect(w, r, away+"/x", http.StatusFound)
 		case "/5", "/4", "/3", "/2", "/1":
 			http.Redirect(w, r, fmt.Sprintf("/%c", r.URL.Path[1]-1), http.StatusPermanentRedirect)
 		case "/file", "/user", "/private", "/ugly":
@@ -365,6 +371,7 @@ func TestRedirects(t *testing.T) {
 		{"/other", "there", away + "/x", 2, "", nil},
 		{"/relative", "here", srv.URL + "/ok?a=b", 2, "", nil},
 		{"/session", "in", srv.URL + "/session", 2, "", nil},
+		{"/session-away", "there", away + "/x", 3, "", nil},
 		{"/5", "here", srv.URL + "/0", 6, "", nil},
 		{"/loop", "", srv.URL + "/loop", 7, snapshot.ReasonRedirect, []string{"more than 5", srv.URL + "/loop -> " + srv.URL + "/loop"}},
 		{"/file", "", "", 2, snapshot.ReasonGuard, []string{"only http and https"}},
@@ -388,6 +395,23 @@ func TestRedirects(t *testing.T) {
 		}
 		if body := text(t, r); body != tt.body || r.FinalURL != tt.final || len(r.Redirects) != tt.hops {
 			t.Errorf("%s: body %q, final %q, chain %q", tt.path, body, r.FinalURL, r.Redirects)
+		}
+	}
+}
+
+// TestCookiesStayWithTheirHost: no domain is believed, for without a list of
+// public suffixes go.id could be one.
+func TestCookiesStayWithTheirHost(t *testing.T) {
+	j := &job{}
+	req := httptest.NewRequest(http.MethodGet, "http://www.komdigi.go.id/a", nil)
+	resp := &http.Response{Header: http.Header{"Set-Cookie": {"a=1; Domain=go.id; Path=/", "b=2; Domain=komdigi.go.id", "c=3; Path=/x"}}}
+	if err := j.keepCookies(resp, req); err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]string{"http://www.komdigi.go.id/": "a=1; b=2", "http://www.komdigi.go.id/x": "c=3; a=1; b=2", "http://jdih.komdigi.go.id/": "", "http://go.id/": "", "http://komdigi.go.id/": ""} {
+		out := j.withCookies(httptest.NewRequest(http.MethodGet, address, nil))
+		if got := out.Header.Get("Cookie"); got != want {
+			t.Errorf("%s is sent %q, want %q", address, got, want)
 		}
 	}
 }

@@ -43,7 +43,6 @@ func (j *job) collect() {
 	c.MaxBodySize = 0
 	c.UserAgent = j.c.agent
 	c.Context = j.ctx
-	c.DisableCookies() // its jar would give the cookies of a redirect's target to the host that redirected
 	c.WithTransport(j)
 	c.SetRequestTimeout(0)
 	j.collector = c

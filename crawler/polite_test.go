@@ -112,6 +112,33 @@ func TestPoliteness(t *testing.T) {
 	}
 }
 
+// TestHostsAreIndependent: one that does not answer holds up nobody else.
+func TestHostsAreIndependent(t *testing.T) {
+	reached := make(chan struct{})
+	stuck := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		close(reached)
+		<-r.Context().Done()
+	})
+	srv := serve(t, ok)
+	c := newClient(t, Options{Retries: -1})
+	ctx, cancel := context.WithCancel(context.Background())
+	var held sync.WaitGroup
+	held.Go(func() {
+		s := page(stuck.URL)
+		got, err := c.Fetch(ctx, s, snapshot.Validators{}, One(s))
+		if !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		got.Close()
+	})
+	<-reached
+	if r := fetch(t, c, page(srv.URL)).Responses[0]; r.Fault != nil {
+		t.Error(r.Fault)
+	}
+	cancel()
+	held.Wait()
+}
+
 // TestWait measures the manners on a clock of its own.
 func TestWait(t *testing.T) {
 	const crawlDelay = 10 * time.Second
@@ -341,6 +368,11 @@ func TestRobots(t *testing.T) {
 		{"one bad line", robots("Disallow: /x\nUser-agent: *\nCrawl-delay: soon\nDisallow: /a", nil), "/a", snapshot.ReasonRobots, "forbids", 0, 1},
 		{"more bad lines", robots("User-agent:\nDisallow: /x*\xff\nUser-agent: *\nCrawl-delay: NaN\nDisallow: /a", nil), "/a", snapshot.ReasonRobots, "forbids", 0, 1},
 		{"larger than is read", robots("User-agent: *\nDisallow: /a\n"+strings.Repeat("# Pasal\n", 100_000), nil), "/a", snapshot.ReasonRobots, "forbids", 0, 1},
+		{"larger than is read, and says so", func(w http.ResponseWriter, r *http.Request) {
+			text := "User-agent: *\nDisallow: /a\n" + strings.Repeat("# Pasal\n", 100_000)
+			w.Header().Set("Content-Length", fmt.Sprint(len(text)))
+			io.WriteString(w, text)
+		}, "/a", snapshot.ReasonRobots, "forbids", 0, 1},
 		{"server error", status(503), "/a", snapshot.ReasonRobots, "503", 0, 3},
 		{"too many requests", status(429), "/a", snapshot.ReasonRobots, "429", 0, 3},
 		{"cut", func(w http.ResponseWriter, r *http.Request) {
@@ -373,6 +405,9 @@ func TestRobots(t *testing.T) {
 				wantFault(t, r, tt.reason, tt.words, srv.URL)
 			} else if r.Fault != nil || text(t, r) != "ok" {
 				t.Errorf("%+v", r.Fault)
+			}
+			if strings.Contains(tt.words, "forbids") && len(got.Responses) != 1 {
+				t.Errorf("what is forbidden was tried %d times", len(got.Responses))
 			}
 			path, _, _ := strings.Cut(tt.path, "?")
 			if pages, n := d.count(path), d.count("/robots.txt"); pages != tt.pages || n != tt.robotsN {

@@ -95,8 +95,11 @@ func (j *job) fetchRobots(req *http.Request, h *host) (*rules, error) {
 
 // unreadable is the fault of a robots.txt that could not be had.
 func unreadable(f *snapshot.Fault, reason string) *snapshot.Fault {
-	return &snapshot.Fault{Class: snapshot.Failed, Reason: reason, After: f.After, Err: f,
-		Detail: fmt.Sprintf("robots.txt cannot be read: %s; without it nothing of the site may be (RFC 9309), and %s", f.Detail, permission)}
+	detail := "robots.txt cannot be read: " + f.Detail
+	if reason == snapshot.ReasonRobots { // the site is there, only the file is not
+		detail += "; without it nothing of the site may be (RFC 9309), and " + permission
+	}
+	return &snapshot.Fault{Class: snapshot.Failed, Reason: reason, After: f.After, Err: f, Detail: detail}
 }
 
 // parseRobots gives the rules for us. The library refuses a whole file for one
@@ -171,6 +174,9 @@ func (j *job) robotsHop(req *http.Request, h *host, r *snapshot.Response, n int)
 	note(r, resp, wire)
 	if redirected(resp) {
 		return j.follow(req, resp, r, n)
+	}
+	if resp.ContentLength > robotsLimit {
+		resp.ContentLength = -1 // no reason to give up: its beginning counts
 	}
 	if r.Fault, err = j.read(resp, r, w); err != nil {
 		return nil, err

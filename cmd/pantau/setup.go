@@ -48,7 +48,7 @@ func (a *app) validateCommand() *cobra.Command {
 			if a.json {
 				return a.print(map[string]any{"file": a.path, "ok": true, "sources": len(conf.Sources), "digest": conf.Digest()})
 			}
-			fmt.Fprintf(a.out, "%s is sound: %d sources, %d subscribers, %d channels beside the console.\n", a.path, len(conf.Sources), len(conf.Subscriptions), len(conf.Channels))
+			fmt.Fprintf(a.out, "%s is sound. Sources: %d. Subscribers: %d. Channels beside the console: %d.\n", a.path, len(conf.Sources), len(conf.Subscriptions), len(conf.Channels))
 			return nil
 		},
 	}
