@@ -73,3 +73,18 @@ func Pick(queue []Queued, now time.Time) (index int, outOfOrder bool) {
 	}
 	return -1, false
 }
+
+// Wake is when Pick may next say something else of a lane in which nothing may
+// go now: an attempt comes due, or a message has held up the others for long
+// enough. It lies behind now; zero where nothing waits.
+func Wake(queue []Queued, now time.Time) time.Time {
+	var next time.Time
+	for _, q := range queue {
+		for _, t := range []time.Time{q.Due, q.Created.Add(headOfLine)} {
+			if t.After(now) && (next.IsZero() || t.Before(next)) {
+				next = t
+			}
+		}
+	}
+	return next
+}

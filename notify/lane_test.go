@@ -146,3 +146,32 @@ func TestLaneOrder(t *testing.T) {
 		}
 	})
 }
+
+// TestWake holds Wake to what Pick then says: before that time nothing may go,
+// so that nobody asks in vain, and the time lies ahead.
+func TestWake(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		now := time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
+		at := func(name string) time.Time {
+			return now.Add(time.Duration(rapid.IntRange(-2400, 2400).Draw(t, name)) * time.Second)
+		}
+		var queue []Queued
+		for range rapid.IntRange(1, 5).Draw(t, "waiting") {
+			created := at("created")
+			if created.After(now) {
+				created = now
+			}
+			queue = append(queue, Queued{Urgent: rapid.Bool().Draw(t, "urgent"), Created: created, Due: at("due")})
+		}
+		if n, _ := Pick(queue, now); n >= 0 {
+			return
+		}
+		next := Wake(queue, now)
+		if !next.After(now) {
+			t.Fatalf("to be asked again at %v, now is %v", next, now)
+		}
+		if n, _ := Pick(queue, next.Add(-time.Microsecond)); n >= 0 {
+			t.Fatalf("message %d may go before %v", n, next)
+		}
+	})
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/user"
@@ -72,30 +73,38 @@ func (s *system) Close() error {
 
 // open loads the configuration, opens the database and wires the parts. A
 // configuration with a problem never gets further than its own line.
-func (a *app) open(ctx context.Context, log *slog.Logger) (*system, error) {
+func (a *app) open(ctx context.Context, work bool, log *slog.Logger) (*system, error) {
 	conf, err := a.config()
 	if err != nil {
 		return nil, err
 	}
-	return a.wire(ctx, conf, log)
+	return a.wire(ctx, conf, work, log)
 }
 
-func (a *app) wire(ctx context.Context, conf *config.Config, log *slog.Logger) (*system, error) {
-	db, err := store.Open(ctx, conf.Database, store.Options{Program: programVersion(), Gone: schedule.Gone, Log: log})
+func (a *app) wire(ctx context.Context, conf *config.Config, work bool, log *slog.Logger) (*system, error) {
+	if _, err := os.Stat(conf.Database); errors.Is(err, fs.ErrNotExist) {
+		work = true // who looks first makes the database as who works does
+	}
+	db, err := store.Open(ctx, conf.Database, store.Options{Program: programVersion(), Gone: schedule.Gone, Log: log, Create: work})
 	if err != nil {
 		return nil, err
 	}
 	s := &system{conf: conf, store: db, owner: schedule.Owner(rand.Text()[:8]), log: log}
 	s.crawler = crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Backoff: a.backoff, Log: log})
-	if err := s.start(ctx, a); err != nil {
+	if err := s.start(ctx, a, work); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *system) start(ctx context.Context, a *app) error {
+// start brings the configuration into the database, if the command works with
+// it: one that only reads changes nothing, whatever file it was given.
+func (s *system) start(ctx context.Context, a *app, work bool) error {
 	now := time.Now()
+	if !work {
+		return s.parts(a)
+	}
 	err := s.store.Configure(ctx, store.Configuration{Digest: s.conf.Digest(), Body: s.conf.Resolved(),
 		Sources: s.conf.Sources, Subscriptions: s.conf.Subscriptions, Follows: s.conf.Follows}, now, schedule.First)
 	if err != nil {
@@ -106,9 +115,14 @@ func (s *system) start(ctx context.Context, a *app) error {
 	} else if n != (schedule.Recovered{}) {
 		s.log.Warn("taken back from a process that died", "runs", n.Runs, "messages", n.Messages)
 	}
+	return s.parts(a)
+}
+
+// parts makes what looks and delivers.
+func (s *system) parts(a *app) error {
 	senders, err := channels(s.conf, a)
 	if err != nil {
-		return err
+		return exit{exitConfig, err}
 	}
 	words, err := messageWords(s.conf)
 	if err != nil {
@@ -207,10 +221,19 @@ func who() string {
 	return "unknown"
 }
 
-// with wires the system for a command and closes it behind.
+// with wires the system for a command that reads, and closes it behind.
 func (a *app) with(f func(ctx context.Context, s *system, args []string) error) func(*cobra.Command, []string) error {
+	return a.wired(false, f)
+}
+
+// working is with for a command that looks, decides or sends.
+func (a *app) working(f func(ctx context.Context, s *system, args []string) error) func(*cobra.Command, []string) error {
+	return a.wired(true, f)
+}
+
+func (a *app) wired(work bool, f func(ctx context.Context, s *system, args []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
-		s, err := a.open(c.Context(), a.log())
+		s, err := a.open(c.Context(), work, a.log())
 		if err != nil {
 			return err
 		}

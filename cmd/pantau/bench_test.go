@@ -167,7 +167,7 @@ func BenchmarkNotModified(b *testing.B) {
 
 // committed runs planned checks into a real database.
 func committed(b *testing.B, src snapshot.Source) {
-	s, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "pantau.db"), store.Options{})
+	s, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "pantau.db"), store.Options{Create: true})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -24,12 +24,15 @@ import (
 // deliverFor is how long `pantau check` stays to deliver its own messages.
 const deliverFor = 30 * time.Second
 
+// parkedFor is how long `pantau check` leaves a parked channel alone.
+const parkedFor = time.Hour
+
 func (a *app) checkCommand() *cobra.Command {
 	var quiet bool
 	c := &cobra.Command{
 		Use: "check [SOURCE...]", GroupID: "look", Short: "Look now: at all sources, or at those named",
 		Long: "Looks at every source, or those named, once and now; stores what was seen and delivers its messages\nfor up to 30 s (the rest stays queued for `pantau run`).\n\nExit status: 0 all were seen, 1 a look was held or failed, 2 the configuration is wrong.",
-		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+		RunE: a.working(func(ctx context.Context, s *system, args []string) error {
 			return a.check(ctx, s, args, !quiet)
 		}),
 	}
@@ -78,8 +81,11 @@ func (a *app) check(ctx context.Context, s *system, ids []string, deliver bool) 
 	}
 	wg.Wait()
 	bar.clear()
-	if deliver && all == nil {
-		all = s.deliver(ctx, deliverFor)
+	if deliver {
+		// A channel that was parked a while ago gets another try: where only cron
+		// runs nobody else would give it one.
+		_, err := s.store.Unpark(ctx, time.Now().Add(-parkedFor))
+		all = errors.Join(all, err, s.deliver(ctx, deliverFor))
 	}
 	if all == nil && bad {
 		return exit{code: exitFailed}

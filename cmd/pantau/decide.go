@@ -17,7 +17,7 @@ import (
 func (a *app) acceptCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "accept CAPTURE", Short: "Say that a held capture is real: it is compared and becomes the new state", Args: usage(cobra.ExactArgs(1)),
-		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+		RunE: a.working(func(ctx context.Context, s *system, args []string) error {
 			id, err := captureID(args[0])
 			if err != nil {
 				return err
@@ -67,7 +67,7 @@ func (s *system) accept(ctx context.Context, id int64) (*monitor.Check, error) {
 		return s.monitor.Accept(ctx, r, l, id, capture, who())
 	}), func(c *monitor.Check) { done = c })
 	if err := accepting.Once(ctx, src.Host(), r); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.store.Drop(context.WithoutCancel(ctx), r))
 	}
 	return done, nil
 }
@@ -100,7 +100,7 @@ func (a *app) notifyCommand() *cobra.Command {
 	c := &cobra.Command{Use: "notify", Short: "About the channels"}
 	c.AddCommand(&cobra.Command{
 		Use: "test SUBSCRIBER", Short: "Send a sample on every channel of a subscriber", Args: usage(cobra.ExactArgs(1)),
-		RunE: a.with(func(ctx context.Context, s *system, args []string) error { return a.notifyTest(ctx, s, args[0]) }),
+		RunE: a.working(func(ctx context.Context, s *system, args []string) error { return a.notifyTest(ctx, s, args[0]) }),
 	})
 	return c
 }

@@ -46,7 +46,7 @@ func (a *app) demo(ctx context.Context, keep bool) error {
 		return err
 	}
 	a.backoff = func(int) time.Duration { return 20 * time.Millisecond } // the broken rounds need no patience here
-	s, err := a.open(ctx, a.log())
+	s, err := a.open(ctx, true, a.log())
 	if err != nil {
 		return err
 	}

@@ -195,11 +195,12 @@ func (a *app) followsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "follows", Short: "List what is followed, with its present state", Args: usage(cobra.NoArgs),
 		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
-			in, _, err := s.store.Interests(ctx)
+			follows, err := s.store.Follows(ctx)
 			if err != nil {
 				return err
 			}
-			if len(in.Follows) == 0 && !a.json {
+			follows = append(slices.Clone(s.conf.Follows), follows...)
+			if len(follows) == 0 && !a.json {
 				fmt.Fprintln(a.out, "Nothing is followed. `pantau follow NAME` finds operators.")
 			}
 			for _, src := range s.conf.Sources {
@@ -211,7 +212,7 @@ func (a *app) followsCommand() *cobra.Command {
 					return err
 				}
 				var list []notify.Follow
-				for _, f := range in.Follows {
+				for _, f := range follows {
 					if f.Source == "" || f.Source == src.ID {
 						list = append(list, f)
 					}

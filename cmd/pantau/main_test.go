@@ -209,6 +209,10 @@ func TestAcceptedRedesignIsAChange(t *testing.T) {
 	if err := json.Unmarshal([]byte(strings.SplitN(out, "\n", 2)[0]), &c); err != nil || code != 0 {
 		t.Fatalf("%d %v\n%s%s", code, err, out, errs)
 	}
+	_, held, _ := pantau(t, "--config", file, "sources", "--json")
+	if !strings.Contains(held, `"last_good":"`+c.Change.To.At.Format("2006-01-02T15:04:05")) {
+		t.Errorf("an accepted capture counts as seen at another time than %v:\n%s", c.Change.To.At, held)
+	}
 	if c.Outcome != "changed" || len(c.Change.Marks) != 1 || c.Change.Marks[0] != "redesign" || len(c.Change.Hunks) != 1 {
 		t.Errorf("accepted: %+v %+v", c, c.Change)
 	}

@@ -224,7 +224,7 @@ func (a *app) alertsCommand() *cobra.Command {
 					return err
 				}
 			}
-			if _, err := s.store.Unpark(ctx); err != nil {
+			if _, err := s.store.Unpark(ctx, time.Now()); err != nil {
 				return err
 			}
 			return s.deliver(ctx, deliverFor)

@@ -29,7 +29,7 @@ func (a *app) runCommand() *cobra.Command {
 				level = slog.LevelDebug
 			}
 			log := slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
-			s, err := a.open(c.Context(), log)
+			s, err := a.open(c.Context(), true, log)
 			if err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ func (a *app) runCommand() *cobra.Command {
 }
 
 func (a *app) run(ctx context.Context, s *system) error {
-	if n, err := s.store.Unpark(ctx); err != nil {
+	if n, err := s.store.Unpark(ctx, time.Now()); err != nil {
 		return err
 	} else if n > 0 {
 		s.log.Info("parked channels are tried again", "lanes", n)
@@ -117,12 +117,13 @@ func (d *daily) tick(ctx context.Context, now time.Time) {
 	if day == d.last || local.Hour() < dailyHour {
 		return
 	}
+	if err := s.dailyReport(ctx, day, now); err != nil { // a report is stored once a day, so it can be tried again
+		s.log.Error("the daily report failed, it is tried again", "error", err)
+		return
+	}
 	d.last = day
 	if _, err := s.prune(ctx); err != nil {
 		s.log.Error("pruning failed", "error", err)
-	}
-	if err := s.dailyReport(ctx, day, now); err != nil {
-		s.log.Error("the daily report failed", "error", err)
 	}
 }
 

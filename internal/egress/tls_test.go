@@ -124,7 +124,7 @@ func TestOldTLSIsRefused(t *testing.T) {
 	root := issue(t, "root", nil, time.Now().Add(time.Hour))
 	leaf := issue(t, "leaf", root, time.Now().Add(time.Hour))
 	srv := httptest.NewUnstartedServer(http.NotFoundHandler())
-	srv.TLS = &tls.Config{MaxVersion: tls.VersionTLS11, Certificates: []tls.Certificate{{Certificate: [][]byte{leaf.der}, PrivateKey: leaf.key}}}
+	srv.TLS = &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11, Certificates: []tls.Certificate{{Certificate: [][]byte{leaf.der}, PrivateKey: leaf.key}}}
 	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
 	srv.StartTLS()
 	defer srv.Close()

@@ -210,6 +210,23 @@ func TestConfusedParsers(t *testing.T) {
 	}
 }
 
+// TestJudgedIsAsked has an address whose text names another host than its
+// parts: a proxy must not be asked for the one that was not judged.
+func TestJudgedIsAsked(t *testing.T) {
+	var asked []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { asked = append(asked, r.RequestURI) }))
+	t.Cleanup(proxy.Close)
+	resp, _, err := transport(t, Policy{Proxy: proxy.URL}).Exchange(&http.Request{Method: http.MethodGet, Header: http.Header{},
+		URL: &url.URL{Scheme: "http", Opaque: "//jdih.example/a", Host: "10.0.0.1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if !reflect.DeepEqual(asked, []string{"http://jdih.example/a"}) {
+		t.Errorf("asked for %q", asked)
+	}
+}
+
 // TestRebinding has a name server that gives a public address first and the
 // loopback afterwards: what counts is what is connected to.
 func TestRebinding(t *testing.T) {

@@ -26,7 +26,7 @@ func (m *Monitor) Accept(ctx context.Context, r Run, l Lease, capture int64, hel
 		return nil, err
 	}
 	now := time.Now().UTC()
-	c := &Check{Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before, Started: now, Finished: now,
+	c := &Check{Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before, Started: now, Finished: now, Seen: held.Finished,
 		Config: m.Config, Program: m.Program, Capture: held, Accepted: capture, AcceptedBy: who}
 	if held.Finished.Before(before.LastGood) {
 		return nil, fmt.Errorf("capture %d is older than the last good look of %s: accepting it would turn time back; reject it, or look again", capture, src.ID)
@@ -68,8 +68,9 @@ func (m *Monitor) acceptPage(ctx context.Context, c *Check, before State, doc *s
 	if err != nil {
 		return fmt.Errorf("last snapshot: %w", err)
 	}
-	hunks, stats := diff.CompareText(prev, doc, before.Masks)
-	c.page(doc, c.Capture.Last(), before.Masks)
+	masks := live(before.Masks, c.Finished)
+	hunks, stats := diff.CompareText(prev, doc, masks)
+	c.page(doc, c.Capture.Last(), masks)
 	c.newSnapshot()
 	if len(hunks) == 0 {
 		c.good(Unchanged)
@@ -77,8 +78,9 @@ func (m *Monitor) acceptPage(ctx context.Context, c *Check, before State, doc *s
 	}
 	c.good(Changed)
 	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
+	from := before.LastGood
 	if rules(own) != rules(c.Source) {
-		c.Change.Marks = []string{diff.Redesign}
+		c.Change.Marks, from = []string{diff.Redesign}, before.SnapshotAt
 	}
-	return m.route(ctx, c, before)
+	return m.route(ctx, c, before, from)
 }

@@ -112,6 +112,7 @@ type Check struct {
 	ReadGood   time.Time // State.LastGood the check started from
 	Started    time.Time
 	Finished   time.Time
+	Seen       time.Time // when what it holds was seen; zero: Finished. An accepted capture was seen earlier
 	Outcome    Outcome
 	Reason     string // of held and failed, for machines
 	Detail     string // the same for people
@@ -131,6 +132,8 @@ type Check struct {
 	Program    string    // version of the program
 	Accepted   int64     // the held capture that a person took for real; Capture is nil then
 	AcceptedBy string
+
+	before State
 }
 
 // Store is what a check needs of the database. Implementations are safe for

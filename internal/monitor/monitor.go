@@ -55,6 +55,11 @@ func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
 			return nil, err
 		}
 		err = m.Store.Commit(context.WithoutCancel(ctx), c)
+		if err != nil && !errors.Is(err, ErrStale) && !errors.Is(err, ErrLease) && c.Capture != nil {
+			// What came cannot be stored, but that we could not look must be.
+			m.Log.Error("the look cannot be stored, only that it failed", "source", r.Source, "error", err)
+			err = m.Store.Commit(context.WithoutCancel(ctx), m.unstored(c, err))
+		}
 		if err == nil {
 			m.log(c)
 			return c, nil
@@ -64,6 +69,17 @@ func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
 		}
 		m.Log.Info("the state has moved meanwhile, the check is done again", "source", r.Source, "error", err)
 	}
+}
+
+// unstored makes the check one that failed for a reason of our own.
+func (m *Monitor) unstored(c *Check, err error) *Check {
+	before := c.before
+	c.Capture.Close()
+	c.Capture, c.Snapshot, c.Change, c.Delta, c.Alerts, c.Messages, c.Sightings, c.Removals = nil, false, nil, nil, nil, nil, nil, nil
+	c.State = before
+	c.fail(&snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonInternal, Detail: "Pantau could not store what came: " + err.Error(), Err: err})
+	m.health(c, before)
+	return c
 }
 
 func (m *Monitor) log(c *Check) {
@@ -87,7 +103,7 @@ func (m *Monitor) look(ctx context.Context, r Run, l Lease) (*Check, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Check{Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before,
+	c := &Check{before: before, Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before,
 		Started: time.Now().UTC(), Config: m.Config, Program: m.Program}
 	limited, cancel := context.WithTimeoutCause(ctx, deadline(src), errDeadline)
 	defer cancel()
@@ -99,16 +115,25 @@ func (m *Monitor) look(ctx context.Context, r Run, l Lease) (*Check, error) {
 	if c.Finished.IsZero() {
 		c.Finished = time.Now().UTC()
 	}
-	if errors.Is(err, errDeadline) && ctx.Err() == nil {
-		c.fail(&snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonTimeout,
-			Detail: fmt.Sprintf("the look took longer than its deadline of %s; `deadline` at the source raises it", deadline(src))})
-		err = nil
+	if ctx.Err() != nil && err != nil {
+		return c, err // the program is stopping, or the lease is lost: the run is planned again
 	}
-	if err != nil {
-		return c, err
+	if err != nil { // whatever it was, that we could not look is a row, and is told
+		f := &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonInternal, Detail: "Pantau itself failed at it: " + err.Error(), Err: err}
+		if context.Cause(limited) == errDeadline {
+			f = overtime(src)
+		}
+		c.State, c.Snapshot, c.Change, c.Delta = before, false, nil, nil
+		c.fail(f)
 	}
 	m.health(c, before)
 	return c, nil
+}
+
+// overtime is the fault of a look that took longer than it may.
+func overtime(src snapshot.Source) *snapshot.Fault {
+	return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonTimeout,
+		Detail: fmt.Sprintf("the look took longer than its deadline of %s; `deadline` at the source raises it", deadline(src))}
 }
 
 var errDeadline = errors.New("deadline of the check")
@@ -134,7 +159,7 @@ func (c *Check) fail(f *snapshot.Fault) {
 // good makes the check one that saw the source.
 func (c *Check) good(o Outcome) {
 	c.Outcome = o
-	c.State.LastGood, c.State.LastGoodRun = c.Finished, c.Run.ID
+	c.State.LastGood, c.State.LastGoodRun = c.seen(), c.Run.ID
 	c.State.BlindSince, c.State.BlindWhy, c.State.Sighted = time.Time{}, "", nil
 	c.State.Address = c.Source.Address()
 }
@@ -143,7 +168,15 @@ func (c *Check) good(o Outcome) {
 func (c *Check) newSnapshot() {
 	c.Snapshot = true
 	c.State.Seq = c.Seq + 1
-	c.State.SnapshotAt = c.Finished
+	c.State.SnapshotAt = c.seen()
+}
+
+// seen is when what the check holds was seen.
+func (c *Check) seen() time.Time {
+	if c.Seen.IsZero() {
+		return c.Finished
+	}
+	return c.Seen
 }
 
 // rules is the digest of what a document depends on beside its bytes.

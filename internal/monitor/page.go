@@ -20,7 +20,8 @@ const maskLife = 90 * 24 * time.Hour
 // lookPage looks at one page: conditional fetch, extract, judge, compare and,
 // where something differs, confirm.
 func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
-	same := before.Seq > 0 && before.Rules == rules(c.Source)
+	masks := live(before.Masks, time.Now())
+	same := before.Seq > 0 && before.Rules == rules(c.Source) && len(masks) == len(before.Masks)
 	v := before.Validators
 	if !same {
 		v = snapshot.Validators{}
@@ -47,17 +48,17 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 		return c.failed(f, err)
 	}
 	if before.Seq == 0 {
-		c.page(doc, last, before.Masks)
+		c.page(doc, last, masks)
 		c.newSnapshot()
 		c.good(Baseline)
 		return nil
 	}
-	if same && diff.Masked(doc, before.Masks).Digest() == before.Digest {
+	if same && diff.Masked(doc, masks).Digest() == before.Digest {
 		c.State.Body, c.State.Validators = last.Body.SHA256, validators(last)
 		c.good(Unchanged)
 		return nil
 	}
-	return m.comparePage(ctx, c, before, doc)
+	return m.comparePage(ctx, c, before, doc, masks)
 }
 
 func (c *Check) failed(f *snapshot.Fault, err error) error {
@@ -139,7 +140,7 @@ func (c *Check) page(doc *snapshot.Document, r *snapshot.Response, masks []diff.
 
 // comparePage compares with the last snapshot, both sides read by today's
 // rules and extractor, so that a new rule or program is never a change.
-func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, doc *snapshot.Document) error {
+func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, doc *snapshot.Document, masks []diff.Mask) error {
 	old, own, err := m.Store.Capture(ctx, c.Source.ID, before.Seq)
 	if err != nil {
 		return fmt.Errorf("last snapshot: %w", err)
@@ -151,11 +152,11 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, doc *
 	prev, err := extract.Document(old, c.Source)
 	if err != nil { // the old bytes cannot be read by the new rules: each side by its own
 		if prev, err = extract.Document(old, own); err != nil {
-			return fmt.Errorf("last snapshot: %w", err)
+			return c.failed(&snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonNoMatch, URL: c.Source.URL, Err: err,
+				Detail: "the last good snapshot can be read neither by today's rules nor by its own, so there is nothing to compare with (" + err.Error() + ")"}, nil)
 		}
 		marks = []string{diff.Redesign}
 	}
-	masks := live(before.Masks, c.Finished)
 	hunks, stats := diff.CompareText(prev, doc, masks)
 	if len(hunks) > 0 {
 		var f *snapshot.Fault
@@ -172,7 +173,11 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, doc *
 	c.newSnapshot()
 	c.good(Changed)
 	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Marks: marks, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
-	return m.route(ctx, c, before)
+	from := before.LastGood
+	if before.Rules != rules(c.Source) || len(masks) < len(before.Masks) {
+		from = before.SnapshotAt // nobody compared these parts since
+	}
+	return m.route(ctx, c, before, from)
 }
 
 // live drops masks that have expired.

@@ -32,6 +32,12 @@ func (m *Monitor) lookRegister(ctx context.Context, c *Check, before State) erro
 	c.Capture = got
 	c.Finished = time.Now().UTC()
 	c.Counts.Responses = len(got.Responses)
+	if err != nil && context.Cause(ctx) == errDeadline {
+		doc, _ := walk.Document() // of what was seen in time
+		c.count(doc)
+		c.fail(overtime(c.Source))
+		return m.sight(context.WithoutCancel(ctx), c, before, doc)
+	}
 	if err != nil {
 		return err
 	}
@@ -79,7 +85,7 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 		c.good(Unchanged)
 		return nil
 	}
-	look := registry.Look{At: c.Finished, Check: c.Run.ID, Previous: before.LastGood}
+	look := registry.Look{At: c.seen(), Check: c.Run.ID, Previous: before.LastGood}
 	c.State.Digest, c.State.Rules = digest, rules(c.Source)
 	if before.Seq == 0 {
 		if f := gate.JudgeListing(doc, c.Source.Listing, nil); f != nil && !accepted {
@@ -115,7 +121,7 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 	for _, r := range delta.Removed {
 		c.Removals = append(c.Removals, Removal{Key: string(r.Key), Missing: r.MissingCheck})
 	}
-	return m.route(ctx, c, before)
+	return m.route(ctx, c, before, before.LastGood)
 }
 
 func count(events []registry.Event) diff.Stats {

@@ -15,12 +15,13 @@ import (
 // Administrators is the subscriber that health messages are for.
 const administrators = "administrators"
 
-// route completes the check's change and makes its alerts and messages.
-func (m *Monitor) route(ctx context.Context, c *Check, before State) error {
+// route completes the check's change and makes its alerts and messages. from is
+// the last look at which what is compared was seen as it was before.
+func (m *Monitor) route(ctx context.Context, c *Check, before State, from time.Time) error {
 	ch := c.Change
 	ch.Source = c.Source.ID
-	ch.From = diff.Look{Snapshot: before.Seq, At: before.LastGood}
-	ch.To = diff.Look{Snapshot: c.State.Seq, At: c.Finished.Truncate(time.Microsecond)}
+	ch.From = diff.Look{Snapshot: before.Seq, At: from}
+	ch.To = diff.Look{Snapshot: c.State.Seq, At: c.seen().Truncate(time.Microsecond)}
 	ch.ID = "c" + snapshot.Digest(fmt.Appendf(nil, "%s %d %s %d", ch.Source, c.State.Seq, c.State.Digest, c.Run.ID))[:12]
 	ch.Topics = c.Source.Topics
 	if ch.Topics == nil {

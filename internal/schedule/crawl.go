@@ -64,8 +64,17 @@ func (c *Crawler) Host(ctx context.Context, host string) error {
 			if err != nil || !ok {
 				return err
 			}
-			if err := c.Run(ctx, r, l); err != nil {
+			if c.Room != nil {
+				if err := c.Room(); err != nil {
+					return err
+				}
+			}
+			// One run that cannot be done must not keep the host's others waiting:
+			// it was put back for later.
+			if err := c.Run(ctx, r, l); err != nil && (ctx.Err() != nil || errors.Is(err, monitor.ErrLease)) {
 				return err
+			} else if err != nil {
+				c.Log.Error("run failed, it is tried again", "source", r.Source, "run", r.ID, "after", again, "error", err)
 			}
 		}
 		return context.Cause(ctx)
@@ -84,17 +93,16 @@ func (c *Crawler) Host(ctx context.Context, host string) error {
 // Run does one run under a lease. A run that cannot be finished is planned
 // again; a process that dies before that leaves it to Recover.
 func (c *Crawler) Run(ctx context.Context, r monitor.Run, l monitor.Lease) error {
-	if c.Room != nil {
-		if err := c.Room(); err != nil {
-			return err
-		}
-	}
 	if err := c.Store.Begin(ctx, r, l); err != nil {
 		return fmt.Errorf("begin of run %d: %w", r.ID, err)
 	}
 	check, err := c.Checker.Check(ctx, r, l)
 	if err != nil {
-		if perr := c.Store.PutBack(context.WithoutCancel(ctx), r, l); perr != nil {
+		due := r.Due
+		if ctx.Err() == nil {
+			due = time.Now().Add(again)
+		}
+		if perr := c.Store.PutBack(context.WithoutCancel(ctx), r, l, due); perr != nil {
 			c.Log.Warn("run not put back, it will be recovered", "run", r.ID, "error", perr)
 		}
 		return fmt.Errorf("check of %s: %w", r.Source, err)
@@ -109,6 +117,11 @@ func (c *Crawler) Run(ctx context.Context, r monitor.Run, l monitor.Lease) error
 // has the lease.
 func (c *Crawler) Once(ctx context.Context, host string, r monitor.Run) error {
 	return hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+		if c.Room != nil {
+			if err := c.Room(); err != nil {
+				return err
+			}
+		}
 		return c.Run(ctx, r, l)
 	})
 }

@@ -58,7 +58,7 @@ func (c *Courier) drain(ctx context.Context, lane string, l monitor.Lease) (time
 		now := time.Now()
 		place, outOfOrder := notify.Pick(waiting, now)
 		if place < 0 {
-			return soonest(waiting), nil
+			return notify.Wake(waiting, now), nil
 		}
 		if err := c.send(ctx, waiting[place].ID, l, outOfOrder); err != nil {
 			return time.Time{}, err
@@ -70,16 +70,6 @@ func (c *Courier) drain(ctx context.Context, lane string, l monitor.Lease) (time
 			}
 		}
 	}
-}
-
-func soonest(waiting []notify.Queued) time.Time {
-	t := waiting[0].Due
-	for _, q := range waiting {
-		if q.Due.Before(t) {
-			t = q.Due
-		}
-	}
-	return t
 }
 
 func channelName(channel string) string {
@@ -113,6 +103,9 @@ func (c *Courier) layout(channel string, m notify.Message) (notify.Payload, erro
 }
 
 func (c *Courier) attempt(ctx context.Context, a *Attempt) Result {
+	if a.Unfit != nil {
+		return Result{Outcome: notify.Rejected, Detail: "the message cannot be laid out for the channel: " + a.Unfit.Error()}
+	}
 	s, ok := c.Senders[channelName(a.Channel)]
 	if !ok {
 		return Result{Outcome: notify.Parked, Park: true, Detail: fmt.Sprintf("channel %q is not in the configuration any more", channelName(a.Channel))}
@@ -136,7 +129,7 @@ func (c *Courier) attempt(ctx context.Context, a *Attempt) Result {
 		r.Park = true
 		return r
 	}
-	next, giveUp := notify.NextAttempt(a.First, time.Now(), a.Envelope.Attempt, refusal, rand.Float64())
+	next, giveUp := notify.NextAttempt(a.First, time.Now(), a.Failed+1, refusal, rand.Float64())
 	if !giveUp {
 		r.Next = next
 	}

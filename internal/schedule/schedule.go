@@ -41,7 +41,9 @@ type Attempt struct {
 	Channel  string // "slack:#regulatory"
 	Envelope notify.Envelope
 	First    time.Time // of the first attempt of this series
+	Failed   int       // earlier attempts of the series that failed otherwise than by the end of our own process
 	Again    bool      // the channel may have seen the message before
+	Unfit    error     // why the message could not be laid out for the channel
 	Lease    monitor.Lease
 }
 
@@ -73,7 +75,8 @@ type Store interface {
 	// NextRun gives the oldest due run of a host; ok is false if there is none.
 	NextRun(ctx context.Context, host string, now time.Time) (r monitor.Run, ok bool, err error)
 	Begin(ctx context.Context, r monitor.Run, l monitor.Lease) error
-	PutBack(ctx context.Context, r monitor.Run, l monitor.Lease) error
+	// PutBack plans a begun run again, due at the earliest at a time.
+	PutBack(ctx context.Context, r monitor.Run, l monitor.Lease, due time.Time) error
 
 	Queue(ctx context.Context, lane string, limit int) (waiting []notify.Queued, parked string, err error)
 	BeginAttempt(ctx context.Context, id string, l monitor.Lease, now time.Time, outOfOrder bool, layout func(channel string, m notify.Message) (notify.Payload, error)) (*Attempt, error)

@@ -76,4 +76,5 @@ const (
 	ReasonTitle       = "title"         // another page under the same address
 	ReasonFlapping    = "flapping"      // differs at every look
 	ReasonStorage     = "storage"       // our own disk or database
+	ReasonInternal    = "internal"      // Pantau itself, in any other way
 )

@@ -77,6 +77,10 @@ func (s *Store) insertCheck(ctx context.Context, tx *sql.Tx, c *monitor.Check, b
 		capture = id
 	} else if c.Accepted != 0 {
 		capture = c.Accepted
+		// It was read by the rules of today, not by those it was held under.
+		if _, err := tx.ExecContext(ctx, `UPDATE capture SET source_body = $1 WHERE id = $2`, text(public(c.Source)), c.Accepted); err != nil {
+			return err
+		}
 	}
 	look, err := insertLook(ctx, tx, c, capture)
 	if err != nil {
@@ -84,7 +88,7 @@ func (s *Store) insertCheck(ctx context.Context, tx *sql.Tx, c *monitor.Check, b
 	}
 	if c.Snapshot {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO snapshot (source, seq, capture, look, taken, digest) VALUES ($1, $2, $3, $4, $5, $6)`,
-			c.Source.ID, c.State.Seq, capture, look, c.Finished.UnixMicro(), c.State.Digest); err != nil {
+			c.Source.ID, c.State.Seq, capture, look, c.State.SnapshotAt.UnixMicro(), c.State.Digest); err != nil {
 			return fmt.Errorf("snapshot: %w", err)
 		}
 	}
@@ -123,10 +127,14 @@ func endRuns(ctx context.Context, tx *sql.Tx, c *monitor.Check, look int64) erro
 	if n, err := r.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(err, fmt.Errorf("run %d: %w", c.Run.ID, monitor.ErrLease))
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE run SET state = 'done', check_id = $1 WHERE source = $2 AND state = 'planned' AND due_at <= $3`,
-		look, c.Source.ID, c.Started.UnixMicro())
-	if err != nil || c.SecondLook.IsZero() {
-		return err
+	if c.Accepted == 0 { // an accepted capture is no look: what is due is still to be looked at
+		if _, err = tx.ExecContext(ctx, `UPDATE run SET state = 'done', check_id = $1 WHERE source = $2 AND state = 'planned' AND due_at <= $3`,
+			look, c.Source.ID, c.Started.UnixMicro()); err != nil {
+			return err
+		}
+	}
+	if c.SecondLook.IsZero() {
+		return nil
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, state)
 		SELECT id, host, $1, $1, 1, $1, $2, 1, '', 'planned' FROM source WHERE id = $3 AND active = 1`,

@@ -77,7 +77,10 @@ func (s *Store) Queue(ctx context.Context, lane string, limit int) ([]notify.Que
 		q.Created, q.Due = time.UnixMicro(created), time.UnixMicro(due)
 		out = append(out, q)
 		return nil
-	}, `SELECT id, urgent, created_at, due_at FROM message WHERE lane = $1 AND state = 'pending' ORDER BY place LIMIT $2`, lane, limit)
+	}, `SELECT id, urgent, created_at, due_at FROM (
+			SELECT id, urgent, created_at, due_at, place FROM (SELECT * FROM message WHERE lane = $1 AND state = 'pending' ORDER BY place LIMIT $2)
+			UNION SELECT id, urgent, created_at, due_at, place FROM (SELECT * FROM message WHERE lane = $1 AND state = 'pending' AND urgent = 1 ORDER BY place LIMIT $2)
+		) ORDER BY place`, lane, limit)
 	return out, parked.String, err
 }
 
@@ -121,9 +124,7 @@ func (s *Store) BeginAttempt(ctx context.Context, id string, l monitor.Lease, no
 		}
 		a.Envelope.Target = target(a.Channel)
 		if payload == nil {
-			if payload, err = layout(a.Channel, a.Envelope.Message); err != nil {
-				return fmt.Errorf("layout of message %s for %s: %w", id, a.Channel, err)
-			}
+			payload, a.Unfit = layout(a.Channel, a.Envelope.Message)
 		}
 		a.Envelope.Payload = payload
 		a.Envelope.Attempt++
@@ -131,7 +132,9 @@ func (s *Store) BeginAttempt(ctx context.Context, id string, l monitor.Lease, no
 			a.First = now
 		}
 		var before int
-		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM attempt WHERE message = $1 AND outcome IN ('uncertain', 'accepted')`, id).Scan(&before); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT count(CASE WHEN outcome IN ('uncertain', 'accepted') THEN 1 END),
+			count(CASE WHEN outcome IN ('uncertain', 'retry') AND detail <> $1 AND started >= $2 THEN 1 END)
+			FROM attempt WHERE message = $3`, lostAttempt, a.First.UnixMicro(), id).Scan(&before, &a.Failed); err != nil {
 			return err
 		}
 		a.Again = before > 0
@@ -174,8 +177,10 @@ func (s *Store) EndAttempt(ctx context.Context, a *schedule.Attempt, r schedule.
 		case r.Next.IsZero():
 			state, due, done = "dead", now.UnixMicro(), now.UnixMicro()
 		}
-		res, err := tx.ExecContext(ctx, `UPDATE message SET state = $1, due_at = $2, done_at = $3, owner = NULL, epoch = NULL
-			WHERE id = $4 AND state = 'sending' AND owner = $5 AND epoch = $6`, state, due, done, id, a.Lease.Owner, a.Lease.Epoch)
+		// A parked message starts a new series when its channel works again.
+		res, err := tx.ExecContext(ctx, `UPDATE message SET state = $1, due_at = $2, done_at = $3, owner = NULL, epoch = NULL,
+			first_at = CASE WHEN $4 THEN NULL ELSE first_at END
+			WHERE id = $5 AND state = 'sending' AND owner = $6 AND epoch = $7`, state, due, done, r.Park, id, a.Lease.Owner, a.Lease.Epoch)
 		if err != nil {
 			return err
 		}
@@ -199,12 +204,12 @@ func park(ctx context.Context, tx *sql.Tx, channel, why string, now time.Time) e
 	return err
 }
 
-// Unpark lets parked lanes go on: the configuration has changed or a person
-// says so. It returns how many there were.
-func (s *Store) Unpark(ctx context.Context) (int, error) {
+// Unpark lets lanes go on that were parked before an instant: the configuration
+// may have changed, or a person says so. It returns how many there were.
+func (s *Store) Unpark(ctx context.Context, before time.Time) (int, error) {
 	var n int64
 	err := s.update(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `UPDATE lane SET parked_at = NULL, parked_why = NULL WHERE parked_at IS NOT NULL`)
+		r, err := tx.ExecContext(ctx, `UPDATE lane SET parked_at = NULL, parked_why = NULL WHERE parked_at <= $1`, before.UnixMicro())
 		if err == nil {
 			n, err = r.RowsAffected()
 		}

@@ -23,8 +23,9 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	var p Pruned
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		const old = `SELECT c.id FROM capture c JOIN looks l ON l.capture = c.id
-			WHERE l.outcome = $1 AND c.finished < $2 AND NOT EXISTS (SELECT 1 FROM snapshot n WHERE n.capture = c.id)
-			AND NOT EXISTS (SELECT 1 FROM removal m WHERE m.missing = l.run)`
+			WHERE l.outcome = $1 AND c.class = 'ok' AND c.finished < $2 AND NOT EXISTS (SELECT 1 FROM snapshot n WHERE n.capture = c.id)
+			AND NOT EXISTS (SELECT 1 FROM removal m WHERE m.missing = l.run)
+			AND NOT EXISTS (SELECT 1 FROM record_current r WHERE r.missing_run = l.run)`
 		if err := tx.QueryRowContext(ctx, `SELECT count(DISTINCT capture) FROM capture_body WHERE capture IN (`+old+`)`, monitor.Unchanged, before.UnixMicro()).Scan(&p.Captures); err != nil {
 			return err
 		}

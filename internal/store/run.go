@@ -160,14 +160,27 @@ func (s *Store) Begin(ctx context.Context, r monitor.Run, l monitor.Lease) error
 }
 
 // PutBack plans a run again that was begun and could not be done now: the
-// program is stopping, or the state moved.
-func (s *Store) PutBack(ctx context.Context, r monitor.Run, l monitor.Lease) error {
+// program is stopping, or the state moved. It is due again at a time; the
+// occurrences it stands for stay.
+func (s *Store) PutBack(ctx context.Context, r monitor.Run, l monitor.Lease, due time.Time) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE run SET state = 'planned', owner = NULL, epoch = NULL WHERE id = $1 AND state = 'running' AND owner = $2 AND epoch = $3`,
-			r.ID, l.Owner, l.Epoch)
+		_, err := tx.ExecContext(ctx, `UPDATE run SET state = 'planned', owner = NULL, epoch = NULL, due_at = $1 WHERE id = $2 AND state = 'running' AND owner = $3 AND epoch = $4`,
+			due.UnixMicro(), r.ID, l.Owner, l.Epoch)
 		return err
 	})
 }
+
+// Drop ends a run by hand that will not be done.
+func (s *Store) Drop(ctx context.Context, r monitor.Run) error {
+	return s.update(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE run SET state = 'dropped' WHERE id = $1 AND state = 'planned' AND manual = 1`, r.ID)
+		return err
+	})
+}
+
+// lostAttempt is the detail of an attempt whose end nobody saw. It says nothing
+// of the channel, so it does not lengthen the wait.
+const lostAttempt = "the process died before the outcome was known"
 
 // Recover plans the runs again and puts the messages back whose owner's lease
 // has ended, or is certainly dead. An attempt whose outcome nobody learnt is
@@ -184,10 +197,13 @@ func (s *Store) Recover(ctx context.Context, now time.Time) (schedule.Recovered,
 	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		for _, l := range dead {
-			if err := holds(ctx, tx, l); errors.Is(err, monitor.ErrLease) {
-				continue
-			} else if err != nil {
+			var still int
+			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE name = $1 AND owner = $2 AND epoch = $3 AND (expires <= $4 OR $5)`,
+				l.Name, l.Owner, l.Epoch, now.UnixMicro(), s.opt.Gone != nil && s.opt.Gone(l.Owner)).Scan(&still); err != nil {
 				return err
+			}
+			if still == 0 { // renewed or taken since
+				continue
 			}
 			if err := recoverLease(ctx, tx, l, now, &n); err != nil {
 				return err
@@ -228,8 +244,8 @@ func recoverLease(ctx context.Context, tx *sql.Tx, l monitor.Lease, now time.Tim
 	}
 	n.Runs += int(runs)
 	const inHand = `state = 'sending' AND 'lane:' || lane = $1 AND epoch <= $2`
-	if _, err := tx.ExecContext(ctx, `UPDATE attempt SET outcome = 'uncertain', detail = 'the process died before the outcome was known', finished = $3
-		WHERE finished IS NULL AND message IN (SELECT id FROM message WHERE `+inHand+`)`, l.Name, l.Epoch, now.UnixMicro()); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE attempt SET outcome = 'uncertain', detail = $4, finished = $3
+		WHERE finished IS NULL AND message IN (SELECT id FROM message WHERE `+inHand+`)`, l.Name, l.Epoch, now.UnixMicro(), lostAttempt); err != nil {
 		return err
 	}
 	r, err = tx.ExecContext(ctx, `UPDATE message SET state = 'pending', owner = NULL, epoch = NULL, due_at = $3 WHERE `+inHand, l.Name, l.Epoch, now.UnixMicro())

@@ -55,10 +55,18 @@ func (s *Store) Configure(ctx context.Context, c Configuration, now time.Time, f
 
 func putSource(ctx context.Context, tx *sql.Tx, src snapshot.Source, now, first time.Time) error {
 	schedule := src.Schedule + " " + src.Timezone
+	// The chain of runs begins anew where the schedule changes: what the last run
+	// under the old one left to the next is not to be looked for.
+	if _, err := tx.ExecContext(ctx, `UPDATE run SET next_at = NULL WHERE manual = 0 AND id = (SELECT max(id) FROM run WHERE source = $1 AND manual = 0)
+		AND EXISTS (SELECT 1 FROM source WHERE id = $1 AND schedule <> $2)`, src.ID, schedule); err != nil {
+		return err
+	}
+	// A next run behind the first occurrence from now was planned by a clock that
+	// had jumped ahead.
 	_, err := tx.ExecContext(ctx, `INSERT INTO source (id, type, host, body, schedule, active, added_at, next_run_at)
 		VALUES ($1, $2, $3, $4, $5, 1, $6, $7)
 		ON CONFLICT (id) DO UPDATE SET type = excluded.type, host = excluded.host, body = excluded.body, active = 1,
-		next_run_at = CASE WHEN source.schedule = excluded.schedule AND source.next_run_at IS NOT NULL
+		next_run_at = CASE WHEN source.schedule = excluded.schedule AND source.next_run_at <= excluded.next_run_at
 			THEN source.next_run_at ELSE excluded.next_run_at END,
 		schedule = excluded.schedule`,
 		src.ID, src.Type, src.Host(), text(public(src)), schedule, now.UnixMicro(), micros(first))
@@ -145,6 +153,9 @@ func interests(ctx context.Context, q querier) (notify.Interests, string, error)
 	in.Follows = append(in.Follows, added...)
 	return in, snapshot.Digest([]byte(text(in))), nil
 }
+
+// Follows are those of `pantau follow`; the file's come beside them.
+func (s *Store) Follows(ctx context.Context) ([]notify.Follow, error) { return follows(ctx, s.read) }
 
 func follows(ctx context.Context, q querier) ([]notify.Follow, error) {
 	var out []notify.Follow

@@ -13,6 +13,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/url"
 	"os"
@@ -42,6 +43,7 @@ type Options struct {
 	Program  string                  // version of the program, written to rows
 	Gone     func(owner string) bool // tells that a lease's owner is certainly dead; nil: never
 	Log      *slog.Logger
+	Create   bool // makes the database where there is none
 	ReadOnly bool // never migrates; for commands that only look
 }
 
@@ -103,7 +105,14 @@ func (s *Store) checkFile() error {
 	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
 		return fmt.Errorf("the folder %s does not exist; create it or change `database`", dir)
 	}
-	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
+	mode := os.O_RDWR
+	if s.opt.Create {
+		mode |= os.O_CREATE
+	}
+	f, err := os.OpenFile(s.path, mode, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w: there is no database yet; `pantau check` makes it, `pantau restore` brings back a lost one", ErrNotFound)
+	}
 	if err != nil {
 		return fmt.Errorf("the file cannot be written: %w", err)
 	}

@@ -30,6 +30,7 @@ type fixture struct {
 
 func open(t *testing.T, opt Options) *fixture {
 	t.Helper()
+	opt.Create = true
 	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "pantau.db"), opt)
 	if err != nil {
 		t.Fatal(err)
@@ -323,6 +324,59 @@ func TestOutbox(t *testing.T) {
 	f.clean()
 }
 
+func TestUnfitMessageIsNoObstacle(t *testing.T) {
+	f := open(t, Options{})
+	f.commit(f.check("satu", monitor.Baseline))
+	f.commit(f.check("dua", monitor.Changed))
+	lane := LaneID("legal", "console")
+	l, err := f.Acquire(t.Context(), "lane:"+lane, "a", f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, _, err := f.Queue(t.Context(), lane, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unfit := errors.New("no such address")
+	a, err := f.BeginAttempt(t.Context(), q[0].ID, l, f.now, false, func(string, notify.Message) (notify.Payload, error) { return nil, unfit })
+	if err != nil || !errors.Is(a.Unfit, unfit) {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if err := f.EndAttempt(t.Context(), a, schedule.Result{Outcome: notify.Rejected, Detail: unfit.Error()}, f.now, nil); err != nil {
+		t.Fatal(err)
+	}
+	d, _, err := f.Delivery(t.Context(), q[0].ID)
+	if err != nil || d.State != "dead" || !strings.Contains(d.Last, "no such address") {
+		t.Errorf("%+v, %v", d, err)
+	}
+	f.clean()
+}
+
+func TestPutBackWaits(t *testing.T) {
+	f := open(t, Options{})
+	r, l := f.begin()
+	later := f.now.Add(2 * time.Hour)
+	if err := f.PutBack(t.Context(), r, l, later); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok, err := f.NextRun(t.Context(), f.source.Host(), later.Add(-time.Second)); ok || err != nil {
+		t.Errorf("a run that was put back is due at once, %v", err)
+	}
+	if again, ok, err := f.NextRun(t.Context(), f.source.Host(), later); !ok || err != nil || again.ID != r.ID || !again.From.Equal(r.From) {
+		t.Errorf("%+v %v %v", again, ok, err)
+	}
+}
+
+func TestMissingDatabase(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "lost.db")
+	if _, err := Open(t.Context(), file, Options{}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("opened a database that is not there: %v", err)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("an empty file stands in the place of the lost database")
+	}
+}
+
 func TestParkStopsTheChannelAndNoOther(t *testing.T) {
 	f := open(t, Options{})
 	ctx := t.Context()
@@ -349,7 +403,7 @@ func TestParkStopsTheChannelAndNoOther(t *testing.T) {
 	if err != nil || len(lanes) != 1 || !strings.Contains(lanes[0], "email") {
 		t.Errorf("lanes %v, %v: both of Slack must wait", lanes, err)
 	}
-	if n, err := f.Unpark(ctx); err != nil || n != 2 {
+	if n, err := f.Unpark(ctx, f.now.Add(time.Hour)); err != nil || n != 2 {
 		t.Errorf("unparked %d, %v", n, err)
 	}
 }
