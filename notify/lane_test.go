@@ -155,22 +155,22 @@ func TestWake(t *testing.T) {
 		at := func(name string) time.Time {
 			return now.Add(time.Duration(rapid.IntRange(-2400, 2400).Draw(t, name)) * time.Second)
 		}
-		var queue []Queued
+		var queue []notify.Queued
 		for range rapid.IntRange(1, 5).Draw(t, "waiting") {
 			created := at("created")
 			if created.After(now) {
 				created = now
 			}
-			queue = append(queue, Queued{Urgent: rapid.Bool().Draw(t, "urgent"), Created: created, Due: at("due")})
+			queue = append(queue, notify.Queued{Urgent: rapid.Bool().Draw(t, "urgent"), Created: created, Due: at("due")})
 		}
-		if n, _ := Pick(queue, now); n >= 0 {
+		if n, _ := notify.Pick(queue, now); n >= 0 {
 			return
 		}
-		next := Wake(queue, now)
+		next := notify.Wake(queue, now)
 		if !next.After(now) {
 			t.Fatalf("to be asked again at %v, now is %v", next, now)
 		}
-		if n, _ := Pick(queue, next.Add(-time.Microsecond)); n >= 0 {
+		if n, _ := notify.Pick(queue, next.Add(-time.Microsecond)); n >= 0 {
 			t.Fatalf("message %d may go before %v", n, next)
 		}
 	})
