@@ -44,7 +44,7 @@ func TestRobots(t *testing.T) {
 		{"another's rules", robots("User-agent: GPTBot\nDisallow: /", nil), "/a", "", "", 1, 1},
 		{"a page instead", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
-			io.WriteString(w, "<html>User-agent: *\nDisallow: /\n</html>")
+			io.WriteString(w, "<html><pre>\nUser-agent: *\nDisallow: /\n</pre></html>")
 		}, "/a", "", "", 1, 1},
 		{"one bad line", robots("Disallow: /x\nUser-agent: *\nCrawl-delay: soon\nDisallow: /a", nil), "/a", snapshot.ReasonRobots, "forbids", 0, 1},
 		{"more bad lines", robots("User-agent:\nDisallow: /x*\xff\nUser-agent: *\nCrawl-delay: NaN\nDisallow: /a", nil), "/a", snapshot.ReasonRobots, "forbids", 0, 1},
