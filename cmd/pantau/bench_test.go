@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -88,6 +89,7 @@ func BenchmarkUnchangedPage(b *testing.B) {
 	defer srv.Close()
 	text := page()
 	b.Run("goquery", func(b *testing.B) {
+		defer cpu(b)()
 		for b.Loop() {
 			d, err := goquery.NewDocumentFromReader(strings.NewReader(text))
 			if err != nil || len(d.Find("#produk-content").Text()) == 0 {
@@ -96,6 +98,7 @@ func BenchmarkUnchangedPage(b *testing.B) {
 		}
 	})
 	b.Run("fetch+goquery", func(b *testing.B) {
+		defer cpu(b)()
 		for b.Loop() {
 			r, err := http.Get(srv.URL)
 			if err != nil {
@@ -111,6 +114,7 @@ func BenchmarkUnchangedPage(b *testing.B) {
 	b.Run("check", func(b *testing.B) {
 		m := watcher(b, &memory{}, source(srv.URL), "")
 		want := monitor.Baseline
+		defer cpu(b)()
 		for b.Loop() {
 			c, err := m.Check(b.Context(), monitor.Run{ID: 1, Source: "page"}, monitor.Lease{})
 			if err != nil || c.Outcome != want {
@@ -136,6 +140,7 @@ func BenchmarkNotModified(b *testing.B) {
 	}))
 	defer srv.Close()
 	b.Run("bare", func(b *testing.B) {
+		defer cpu(b)()
 		for b.Loop() {
 			req, err := http.NewRequestWithContext(b.Context(), http.MethodGet, srv.URL, nil)
 			if err != nil {
@@ -155,6 +160,7 @@ func BenchmarkNotModified(b *testing.B) {
 		if _, err := m.Check(b.Context(), monitor.Run{ID: 1, Source: "page"}, monitor.Lease{}); err != nil {
 			b.Fatal(err)
 		}
+		defer cpu(b)()
 		for b.Loop() {
 			c, err := m.Check(b.Context(), monitor.Run{ID: 1, Source: "page"}, monitor.Lease{})
 			if err != nil || c.Outcome != monitor.Unchanged || !c.Capture.NotModified {
@@ -163,6 +169,20 @@ func BenchmarkNotModified(b *testing.B) {
 		}
 	})
 	b.Run("check+commit", func(b *testing.B) { committed(b, source(srv.URL)) })
+}
+
+// cpu reports the processor time of an operation, the server's in this process
+// included: wall time on a busy machine says nothing.
+func cpu(b *testing.B) func() {
+	used := func() int64 {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return u.Utime.Nano() + u.Stime.Nano()
+	}
+	start := used()
+	return func() { b.ReportMetric(float64(used()-start)/float64(b.N), "cpu-ns/op") }
 }
 
 // committed runs planned checks into a real database.
@@ -176,6 +196,7 @@ func committed(b *testing.B, src snapshot.Source) {
 		b.Fatal(err)
 	}
 	crawl := &schedule.Crawler{Store: s, Checker: watcher(b, s, src, "x"), Owner: "bench", Log: slog.New(slog.DiscardHandler)}
+	defer cpu(b)()
 	for b.Loop() {
 		now := time.Now()
 		r, err := s.PlanNow(b.Context(), src.ID, now, now)
