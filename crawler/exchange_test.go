@@ -83,7 +83,7 @@ func TestRedirects(t *testing.T) {
 		{"/loop", "", srv.URL + "/loop", 7, snapshot.ReasonRedirect, []string{"more than 5", srv.URL + "/loop -> " + srv.URL + "/loop"}},
 		{"/file", "", "", 2, snapshot.ReasonGuard, []string{"only http and https"}},
 		{"/user", "", "", 2, snapshot.ReasonGuard, []string{"user name"}},
-		{"/private", "", "http://10.0.0.1/", 2, snapshot.ReasonGuard, []string{"10.0.0.0/8", "network.allow"}},
+		{"/private", "", "http://10.0.0.1/", 2, snapshot.ReasonGuard, []string{"10.0.0.0/8", "network.allow", "redirected: " + srv.URL + "/private -> http://10.0.0.1/"}},
 		{"/ugly", "", "", 2, snapshot.ReasonRedirect, []string{"no address"}},
 		{secure.URL, "", "", 2, snapshot.ReasonRedirect, []string{"from https down to http", secure.URL, srv.URL + "/ok"}},
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/cookiejar"
+	"strings"
 	"time"
 
 	"github.com/gocolly/colly/v2"
@@ -120,6 +121,9 @@ func (j *job) attempt(req snapshot.Request, n int, v snapshot.Validators) (*snap
 		return r, disk
 	case err != nil:
 		r.Fault = fault(err).At(req)
+		if len(r.Redirects) > 0 && r.Fault.Reason != snapshot.ReasonRedirect { // which names the chain already
+			r.Fault.Detail += "; redirected: " + strings.Join(r.Redirects, " -> ")
+		}
 	}
 	return r, nil
 }

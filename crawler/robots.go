@@ -74,6 +74,9 @@ func (j *job) fetchRobots(req *http.Request, h *host) (*rules, error) {
 		if f.Reason == snapshot.ReasonRedirect { // section 2.3.1.2: as if there were none
 			return &rules{group: &robotstxt.Group{}, until: time.Now().Add(robotsFor)}, nil
 		}
+		if f.Reason == snapshot.ReasonGuard { // says that nothing of the host may be reached
+			return nil, f
+		}
 		return nil, unreadable(f, f.Reason)
 	}
 	f := r.Fault

@@ -69,9 +69,21 @@ func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
 	return out.String(), found
 }
 
+// stemmed tells whether one of the word stems is there without which no part is
+// a counter or an age.
+func stemmed(part string) bool {
+	part = strings.ToLower(part)
+	for _, stem := range [...]string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "ago", "lalu"} {
+		if strings.Contains(part, stem) {
+			return true
+		}
+	}
+	return false
+}
+
 // plainPart covers the number of a counter, or an age.
 func plainPart(part string) (string, bool) {
-	if strings.Count(part, " ") > mostBlanks {
+	if strings.Count(part, " ") > mostBlanks || !stemmed(part) {
 		return part, false
 	}
 	for _, p := range []struct {
