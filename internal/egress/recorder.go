@@ -95,7 +95,8 @@ func (h *head) fields() [][2]string {
 			continue
 		}
 		if (line[0] == ' ' || line[0] == '\t') && len(out) > 0 {
-			out[len(out)-1][1] += " " + strings.Trim(line, " \t")
+			last := &out[len(out)-1][1]
+			*last = strings.Trim(*last+" "+strings.Trim(line, " \t"), " \t")
 			continue
 		}
 		if name, value, ok := strings.Cut(line, ":"); ok {

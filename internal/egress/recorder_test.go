@@ -24,6 +24,7 @@ func TestHead(t *testing.T) {
 		{"bare line feeds", "HTTP/1.0 200 OK\nA: b\nC: d\n\n<html>", [][2]string{{"A", "b"}, {"C", "d"}}},
 		{"bare line feeds in an interim head", "HTTP/1.1 100 Go\n\nHTTP/1.1 200 OK\nA: b\n\n", [][2]string{{"A", "b"}}},
 		{"folded", "HTTP/1.1 200 OK\r\nA: b\r\n\tc\r\n  d\r\nE: f\r\n\r\n", [][2]string{{"A", "b c d"}, {"E", "f"}}},
+		{"folded over nothing", "HTTP/1.1 200 OK\r\nA:\r\n \r\nB: c\r\n \r\n\r\n", [][2]string{{"A", ""}, {"B", "c"}}},
 		{"empty value", "HTTP/1.1 200 OK\r\nA:\r\n\r\n", [][2]string{{"A", ""}}},
 		{"cut", "HTTP/1.1 200 OK\r\nA: b\r\n", nil},
 		{"no headers", "HTTP/1.1 200 OK\r\n\r\n", nil},
@@ -53,6 +54,7 @@ func TestHead(t *testing.T) {
 func FuzzHead(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nA: b\r\na: c\r\n\r\nx"), uint8(3))
 	f.Add([]byte("HTTP/1.1 103 Early\r\nA: b\r\n\r\nHTTP/1.1 200 OK\nB: c\n d\n\n"), uint8(200))
+	f.Add([]byte("HTTP/0.0 000\n0:\n \n\n0"), uint8('a'))
 	f.Add([]byte("HTTP/1.0 404 No\n\n"), uint8(1))
 	f.Fuzz(func(t *testing.T, wire []byte, piece uint8) {
 		var h head
