@@ -40,8 +40,11 @@ func (s *system) clock(t *time.Time, none string) string {
 
 func (a *app) sourcesCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "sources", Short: "List the sources and how they fare", Args: usage(cobra.NoArgs),
-		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
+		Use: "sources [SOURCE]", Short: "List the sources and how they fare, or the latest looks at one", Args: usage(cobra.MaximumNArgs(1)),
+		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			if len(args) == 1 {
+				return a.looks(ctx, s, args[0])
+			}
 			list, err := s.store.Sources(ctx)
 			if err != nil {
 				return err
@@ -69,6 +72,35 @@ func (a *app) sourcesCommand() *cobra.Command {
 			})
 		}),
 	}
+}
+
+// looksShown is how many looks at a source are listed.
+const looksShown = 50
+
+// looks lists the latest looks at a source: also those that found nothing, for
+// "we looked and nothing changed" is an answer.
+func (a *app) looks(ctx context.Context, s *system, source string) error {
+	list, err := s.store.Looks(ctx, source, looksShown)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return fmt.Errorf("nobody has looked at a source %q yet; `pantau sources` lists those there are", source)
+	}
+	if a.json {
+		for _, l := range list {
+			if err := a.print(l); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return table(a.out, func(row func(...string)) {
+		row("LOOK", "SEEN", "OUTCOME", "CHANGE", "REASON")
+		for _, l := range list {
+			row(fmt.Sprint(l.ID), s.clock(&l.Finished, ""), l.Outcome, l.Change, l.Detail)
+		}
+	})
 }
 
 func outcomes(m map[string]int) string {

@@ -95,7 +95,6 @@ var confined = map[string][]string{
 	"github.com/riverqueue/river":              {"internal/store", "internal/schedule"},
 	"github.com/gocolly/colly/v2":              {"crawler"},
 	"github.com/temoto/robotstxt":              {"crawler"},
-	"golang.org/x/time/rate":                   {"crawler"},
 	"github.com/PuerkitoBio/goquery":           {"crawler/extract"},
 	"github.com/andybalholm/cascadia":          {"crawler/extract", "config"}, // config checks selectors by it
 	"github.com/tidwall/gjson":                 {"crawler/extract"},

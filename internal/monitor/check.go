@@ -87,9 +87,6 @@ type Counts struct {
 	Total     int `json:"total,omitempty"` // announced, over all indexes
 }
 
-// Complete tells whether everything announced was seen.
-func (c Counts) Complete() bool { return c.Records == c.Total }
-
 // Outgoing is a message for one lane.
 type Outgoing struct {
 	Subscriber string // subscription id; "administrators" for health

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"pantau/diff"
 	"pantau/internal/monitor"
@@ -262,7 +261,3 @@ func searchable(c *diff.Change) string {
 	}
 	return b.String()
 }
-
-// SecondLookWithin is how soon a followed operator that one complete look
-// lacked gets its second look (FAULTS, "page 7 of 20 fails").
-const SecondLookWithin = 30 * time.Minute

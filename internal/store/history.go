@@ -282,16 +282,6 @@ func (s *Store) deliveries(ctx context.Context, where string, args ...any) ([]hi
 	return out, err
 }
 
-// ConfigVersion reads a stored version of the configuration.
-func (s *Store) ConfigVersion(ctx context.Context, digest string) (string, error) {
-	var body string
-	err := s.read.QueryRowContext(ctx, `SELECT body FROM config_version WHERE digest = $1`, digest).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = fmt.Errorf("configuration %s: %w", digest, ErrNotFound)
-	}
-	return body, explain(err)
-}
-
 // Head is the newest link of the chain of check rows.
 func (s *Store) Head(ctx context.Context) (id int64, hash string, err error) {
 	err = s.read.QueryRowContext(ctx, `SELECT id, hash FROM looks ORDER BY id DESC LIMIT 1`).Scan(&id, &hash)

@@ -55,8 +55,6 @@ func (s *Store) migrate(ctx context.Context) error {
 		return s.migrateJobs(ctx)
 	case current > target:
 		return fmt.Errorf("%w (schema %d, this program knows %d): install the newer version, or restore a backup made before the upgrade", ErrNewer, current, target)
-	case s.opt.ReadOnly:
-		return fmt.Errorf("schema %d is older than this program's %d: any command that writes, such as `pantau check`, upgrades it after a backup", current, target)
 	}
 	if current > 0 {
 		to := fmt.Sprintf("%s.before-schema-%d.%s", s.path, target, time.Now().UTC().Format("20060102T150405Z"))
@@ -89,9 +87,6 @@ func (s *Store) migrateJobs(ctx context.Context) error {
 	existing, err := m.ExistingVersions(ctx)
 	if err == nil && len(existing) == len(m.AllVersions()) {
 		return nil
-	}
-	if s.opt.ReadOnly {
-		return errors.New("the tables of the queue are not up to date: any command that writes upgrades them")
 	}
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("tables of the queue: %w", err)

@@ -40,11 +40,10 @@ var (
 
 // Options of a store.
 type Options struct {
-	Program  string                  // version of the program, written to rows
-	Gone     func(owner string) bool // tells that a lease's owner is certainly dead; nil: never
-	Log      *slog.Logger
-	Create   bool // makes the database where there is none
-	ReadOnly bool // never migrates; for commands that only look
+	Program string                  // version of the program, written to rows
+	Gone    func(owner string) bool // tells that a lease's owner is certainly dead; nil: never
+	Log     *slog.Logger
+	Create  bool // makes the database where there is none
 }
 
 // Store is an open database. It is safe for concurrent use.
