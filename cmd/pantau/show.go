@@ -134,7 +134,7 @@ const page = `<!doctype html>
 <style>
 body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;padding:0 1rem;color:#1c1c1c}
 h1{font-size:1.3rem}h2{font-size:1rem;margin:1.6rem 0 .3rem}dl{display:grid;grid-template-columns:6rem 1fr;margin:1rem 0}dd{margin:0}
-del{background:#fde2e0;text-decoration:line-through}ins{background:#ddf3df;text-decoration:underline}
+del{background:#fde2e0;text-decoration:line-through}ins{background:#ddf3df;text-decoration:underline}del+ins{margin-left:.25em}
 table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ddd;padding:.3rem .5rem;text-align:left;vertical-align:top}
 </style>
 <h1>{{.Change.Summary}}</h1>
