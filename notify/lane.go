@@ -10,9 +10,9 @@ const (
 	longestAsk = 24 * time.Hour     // a channel that asks for more is not believed
 )
 
-// headOfLine is how long a message that cannot be delivered holds up those
+// HeadOfLine is how long a message that cannot be delivered holds up those
 // behind it.
-const headOfLine = 15 * time.Minute
+const HeadOfLine = 15 * time.Minute
 
 // NextAttempt says when to try again after attempt number n (from 1) has
 // failed with r: 5 s to 12 h, doubling, lengthened by up to a quarter by
@@ -67,7 +67,7 @@ func Pick(queue []Queued, now time.Time) (index int, outOfOrder bool) {
 		if !q.Due.After(now) {
 			return i, i > 0
 		}
-		if now.Sub(q.Created) < headOfLine {
+		if now.Sub(q.Created) < HeadOfLine {
 			return -1, false
 		}
 	}
@@ -80,7 +80,7 @@ func Pick(queue []Queued, now time.Time) (index int, outOfOrder bool) {
 func Wake(queue []Queued, now time.Time) time.Time {
 	var next time.Time
 	for _, q := range queue {
-		for _, t := range []time.Time{q.Due, q.Created.Add(headOfLine)} {
+		for _, t := range []time.Time{q.Due, q.Created.Add(HeadOfLine)} {
 			if t.After(now) && (next.IsZero() || t.Before(next)) {
 				next = t
 			}

@@ -84,8 +84,9 @@ func (s *Store) Queue(ctx context.Context, lane string, limit int) ([]notify.Que
 	return out, parked.String, err
 }
 
-// LanesDue lists the lanes that have something to send by now and are not
-// parked.
+// LanesDue lists the lanes that are not parked and in which something may go
+// now by the rule of notify.Pick. A lane whose head still holds up the others is
+// not among them: whoever asks would ask in vain.
 func (s *Store) LanesDue(ctx context.Context, now time.Time) ([]string, error) {
 	var out []string
 	err := each(ctx, s.read, func(scan func(...any) error) error {
@@ -94,7 +95,9 @@ func (s *Store) LanesDue(ctx context.Context, now time.Time) ([]string, error) {
 		out = append(out, l)
 		return err
 	}, `SELECT DISTINCT m.lane FROM message m JOIN lane l ON l.id = m.lane
-		WHERE m.state = 'pending' AND m.due_at <= $1 AND l.parked_at IS NULL ORDER BY m.lane`, now.UnixMicro())
+		WHERE m.state = 'pending' AND m.due_at <= $1 AND l.parked_at IS NULL AND (m.urgent = 1 OR NOT EXISTS (
+			SELECT 1 FROM message e WHERE e.lane = m.lane AND e.state = 'pending' AND e.place < m.place AND e.due_at > $1 AND e.created_at > $2))
+		ORDER BY m.lane`, now.UnixMicro(), now.Add(-notify.HeadOfLine).UnixMicro())
 	return out, err
 }
 

@@ -324,6 +324,44 @@ func TestOutbox(t *testing.T) {
 	f.clean()
 }
 
+// TestLanesDueAgreesWithPick: a lane is due exactly when Pick finds something.
+func TestLanesDueAgreesWithPick(t *testing.T) {
+	f := open(t, Options{})
+	f.configure(notify.Subscription{ID: "legal", Channels: []string{"console"}})
+	f.commit(f.check("0", monitor.Baseline))
+	for n := 1; n <= 3; n++ {
+		f.commit(f.check(fmt.Sprint(n), monitor.Changed))
+	}
+	lane, ctx := LaneID("legal", "console"), t.Context()
+	minute := func(n int) int64 { return f.now.Add(time.Duration(n) * time.Minute).UnixMicro() }
+	for _, tt := range []struct {
+		created, due, urgent [3]int // minutes from now
+		want                 bool
+	}{
+		{[3]int{-3, -2, -1}, [3]int{-1, -1, -1}, [3]int{}, true},
+		{[3]int{-3, -2, -1}, [3]int{30, -1, -1}, [3]int{}, false},
+		{[3]int{-3, -2, -1}, [3]int{30, -1, -1}, [3]int{0, 0, 1}, true},
+		{[3]int{-16, -2, -1}, [3]int{30, -1, -1}, [3]int{}, true},
+		{[3]int{-16, -2, -1}, [3]int{30, 30, -1}, [3]int{}, false},
+		{[3]int{-40, -30, -20}, [3]int{30, 30, 30}, [3]int{}, false},
+	} {
+		for i := range 3 {
+			if _, err := f.write.Exec(`UPDATE message SET created_at = $1, due_at = $2, urgent = $3 WHERE place = $4`, minute(tt.created[i]), minute(tt.due[i]), tt.urgent[i], i+1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		queue, _, err := f.Queue(ctx, lane, 10)
+		if err != nil || len(queue) != 3 {
+			t.Fatalf("%v %v", queue, err)
+		}
+		place, _ := notify.Pick(queue, f.now)
+		lanes, err := f.LanesDue(ctx, f.now)
+		if err != nil || len(lanes) == 1 != tt.want || place >= 0 != tt.want {
+			t.Errorf("%+v: lanes %v, picked %d, %v", tt, lanes, place, err)
+		}
+	}
+}
+
 func TestUnfitMessageIsNoObstacle(t *testing.T) {
 	f := open(t, Options{})
 	f.commit(f.check("satu", monitor.Baseline))
