@@ -60,11 +60,13 @@ func noisyPage() func() string {
 	}
 	b.WriteString(`</main><footer>Waktu server: 23 November 2026 19:05:CLOCK WIB <input type="hidden" name="csrf" value="TOKEN"></footer></body></html>`)
 	page := b.String()
-	var hits atomic.Int64
-	return func() string {
-		n := hits.Add(1)
-		return strings.NewReplacer("VIEWS", fmt.Sprint(1000+n), "CLOCK", fmt.Sprintf("%02d", n%60), "TOKEN", fmt.Sprintf("%032x", n)).Replace(page)
+	// Written beforehand: the server's work is not what is measured.
+	var looks [64]string
+	for n := range looks {
+		looks[n] = strings.NewReplacer("VIEWS", fmt.Sprint(1000+n), "CLOCK", fmt.Sprintf("%02d", n%60), "TOKEN", fmt.Sprintf("%032x", n)).Replace(page)
 	}
+	var hits atomic.Int64
+	return func() string { return looks[hits.Add(1)%int64(len(looks))] }
 }
 
 func watcher(b *testing.B, s monitor.Store, src snapshot.Source, conf string) *monitor.Monitor {
