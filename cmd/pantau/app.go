@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"os/user"
@@ -82,10 +81,12 @@ func (a *app) open(ctx context.Context, work bool, log *slog.Logger) (*system, e
 }
 
 func (a *app) wire(ctx context.Context, conf *config.Config, work bool, log *slog.Logger) (*system, error) {
-	if _, err := os.Stat(conf.Database); errors.Is(err, fs.ErrNotExist) {
-		work = true // who looks first makes the database as who works does
+	opt := store.Options{Program: programVersion(), Gone: schedule.Gone, Log: log, Create: work, Folder: filepath.Dir(a.path)}
+	db, err := store.Open(ctx, conf.Database, opt)
+	if errors.Is(err, store.ErrNotFound) {
+		work, opt.Create = true, true // who looks first makes the database as who works does
+		db, err = store.Open(ctx, conf.Database, opt)
 	}
-	db, err := store.Open(ctx, conf.Database, store.Options{Program: programVersion(), Gone: schedule.Gone, Log: log, Create: work})
 	if err != nil {
 		return nil, err
 	}
@@ -202,6 +203,9 @@ const reserve = 64 << 20
 // room fails when the disk of the database is nearly full: looks stop then,
 // and what was found before still goes out.
 func room(database string) error {
+	if database == "" {
+		return nil // the disk is another machine's
+	}
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(filepath.Dir(database), &st); err != nil {
 		return nil // where it cannot be known the database will say it

@@ -51,7 +51,7 @@ func (a *app) run(ctx context.Context, s *system) error {
 			heart.beat(ctx, now)
 			daily.tick(ctx, now)
 		}}
-	s.log.Info("running", "version", programVersion(), "sources", len(s.conf.Sources), "database", s.store.Path())
+	s.log.Info("running", "version", programVersion(), "sources", len(s.conf.Sources), "database", s.store.Name())
 	return sched.Run(ctx, grace)
 }
 

@@ -21,6 +21,7 @@ var rows = map[string][]string{
 	"internal/account":  nil,
 	"internal/demosite": nil,
 	"internal/layout":   nil,
+	"internal/pgtest":   nil,
 	"internal/tally":    nil,
 	"acceptance":        nil,
 	"crawler":           {"internal/egress", "internal/snapshot"},

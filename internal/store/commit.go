@@ -136,7 +136,7 @@ func endRuns(ctx context.Context, tx *sql.Tx, c *monitor.Check, look int64) erro
 		return nil
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, state)
-		SELECT id, host, $1, $1, 1, $1, $2, 1, '', 'planned' FROM source WHERE id = $3 AND active = 1`,
+		SELECT id, host, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, CAST($1 AS BIGINT), CAST($2 AS BIGINT), 1, '', 'planned' FROM source WHERE id = $3 AND active = 1`,
 		c.SecondLook.UnixMicro(), c.Finished.UnixMicro(), c.Source.ID)
 	return err
 }

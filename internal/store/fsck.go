@@ -53,7 +53,7 @@ func rules() []rule {
 		{10, "a run that was done and names no check", `SELECT id FROM run WHERE state = 'done' AND (check_id IS NULL OR NOT EXISTS (SELECT 1 FROM looks l WHERE l.id = run.check_id))`},
 		{10, "occurrences of a schedule that no run stands for", `SELECT source || ' run ' || id FROM (
 			SELECT id, source, schedule, from_at, lag(next_at) OVER (PARTITION BY source ORDER BY id) AS expected, lag(schedule) OVER (PARTITION BY source ORDER BY id) AS before
-			FROM run WHERE manual = 0) WHERE expected IS NOT NULL AND before = schedule AND expected <> from_at`},
+			FROM run WHERE manual = 0) AS chain WHERE expected IS NOT NULL AND before = schedule AND expected <> from_at`},
 	}
 }
 
@@ -235,10 +235,13 @@ func (s *Store) fsckChain(ctx context.Context, _ time.Time, add func(int, string
 	}, `SELECT id, digest, manifest FROM capture`)
 }
 
-// fsckFile runs SQLite's own checks (invariant 12).
+// fsckFile runs the database's own checks (invariant 12).
 func (s *Store) fsckFile(ctx context.Context, _ time.Time, add func(int, string, string)) error {
-	if err := verifyOpen(ctx, s.read, s.path); err != nil {
-		add(12, err.Error(), s.path)
+	if err := s.verify(ctx, s.read, s.name); err != nil {
+		if ctx.Err() != nil || away(err) {
+			return err
+		}
+		add(12, err.Error(), s.name)
 	}
 	return nil
 }

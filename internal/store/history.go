@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -32,13 +33,13 @@ func (s *Store) Changes(ctx context.Context, f history.Filter, body bool, got fu
 		add("to_at < ?", f.Until.UnixMicro())
 	}
 	if f.Topic != "" {
-		add("topics LIKE '% ' || ? || ' %'", f.Topic)
+		add("topics LIKE ? ESCAPE '!'", "% "+pattern(f.Topic)+" %")
 	}
 	if f.Operator != "" {
 		add("id IN (SELECT change FROM change_operator WHERE operator = ?)", f.Operator)
 	}
 	for _, w := range strings.Fields(strings.ToLower(f.Query)) {
-		add("instr(words, ?) > 0", w)
+		add("words LIKE ? ESCAPE '!'", "%"+pattern(w)+"%")
 	}
 	query := `SELECT body, found_at FROM change WHERE ` + strings.Join(where, " AND ") + ` ORDER BY to_at DESC, id`
 	if f.Limit > 0 {
@@ -61,6 +62,9 @@ func (s *Store) Changes(ctx context.Context, f history.Filter, body bool, got fu
 		return got(history.Entry{Change: c, Found: time.UnixMicro(found).UTC()})
 	}, query, args...)
 }
+
+// pattern is a string that LIKE ... ESCAPE '!' takes literally.
+func pattern(s string) string { return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s) }
 
 func (s *Store) change(packed []byte) (diff.Change, error) {
 	var c diff.Change
@@ -212,7 +216,7 @@ func (s *Store) Sources(ctx context.Context) ([]history.Health, error) {
 // limit.
 func (s *Store) Deliveries(ctx context.Context, state string, limit int) ([]history.Delivery, error) {
 	if limit <= 0 {
-		limit = -1
+		limit = math.MaxInt32
 	}
 	return s.deliveries(ctx, `WHERE m.state = $1 OR $1 = '' ORDER BY m.place DESC LIMIT $2`, state, limit)
 }

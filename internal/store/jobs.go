@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 
 	"pantau/internal/schedule"
 )
@@ -15,7 +14,7 @@ import (
 // that a job is inserted in the transaction of what it is about.
 func (s *Store) Jobs(w *river.Workers, c *river.Config) (schedule.Jobs, error) {
 	c.Workers = w
-	return river.NewClient(riversqlite.New(s.write), c)
+	return river.NewClient(s.dialect.queue(s.queue), c)
 }
 
 // Wake implements schedule.Store.

@@ -19,6 +19,7 @@ func (s *Store) Acquire(ctx context.Context, name, owner string, now time.Time) 
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		var holder string
 		var expires int64
+		l.Epoch = 0
 		err := tx.QueryRowContext(ctx, `SELECT owner, epoch, expires FROM lease WHERE name = $1`, name).Scan(&holder, &l.Epoch, &expires)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err

@@ -4,18 +4,16 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"database/sql/driver"
 	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
+	"path"
+	"path/filepath"
 	"time"
 
 	"github.com/pressly/goose/v3"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
-	"modernc.org/sqlite"
 
 	"pantau/internal/schedule"
 )
@@ -23,24 +21,19 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// connector opens connections of the pure Go driver without registering a
-// name for it.
-type connector struct{ dsn string }
-
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) { return c.Driver().Open(c.dsn) }
-func (c connector) Driver() driver.Driver                            { return &sqlite.Driver{} }
-
 func nonce() string { return rand.Text()[:12] }
 
 // migrate brings the schema up to date. Every step is a transaction of its
 // own: a process that dies here leaves the old schema or a newer one, and the
-// next start goes on. The backup is made before the first step.
+// next start goes on. The backup is made before the first step. Of several
+// processes that start at once one does it and the others wait.
 func (s *Store) migrate(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations/sqlite")
+	release, err := s.alone(ctx)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.write, dir, goose.WithSlog(schedule.Quiet(s.opt.Log)))
+	defer release()
+	p, err := s.provider(s.write)
 	if err != nil {
 		return err
 	}
@@ -55,9 +48,10 @@ func (s *Store) migrate(ctx context.Context) error {
 		return s.migrateJobs(ctx)
 	case current > target:
 		return fmt.Errorf("%w (schema %d, this program knows %d): install the newer version, or restore a backup made before the upgrade", ErrNewer, current, target)
-	}
-	if current > 0 {
-		to := fmt.Sprintf("%s.before-schema-%d.%s", s.path, target, time.Now().UTC().Format("20060102T150405Z"))
+	case current == 0 && !s.opt.Create:
+		return noDatabase()
+	case current > 0:
+		to := s.beside(target)
 		if err := s.Backup(ctx, to); err != nil {
 			return fmt.Errorf("backup before the upgrade of the schema: %w", err)
 		}
@@ -69,18 +63,52 @@ func (s *Store) migrate(ctx context.Context) error {
 	return s.migrateJobs(ctx)
 }
 
+// alone waits until no other process changes the schema. SQLite has no lock
+// that lasts over several transactions: there a step that another process did
+// meanwhile fails, and the start after it finds it done.
+func (s *Store) alone(ctx context.Context) (release func(), err error) {
+	if s.enter == nil {
+		return func() {}, nil
+	}
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err == nil {
+		_, err = tx.ExecContext(ctx, `SELECT set_config('lock_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true), pg_advisory_xact_lock($1)`, int64(schemaLock))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { tx.Rollback() }, nil
+}
+
+func (s *Store) provider(db *sql.DB) (*goose.Provider, error) {
+	dir, err := s.migrations()
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(s.goose, db, dir, goose.WithSlog(schedule.Quiet(s.opt.Log)))
+}
+
+// beside names the backup made before an upgrade.
+func (s *Store) beside(target int64) string {
+	base := s.path
+	if base == "" {
+		base = filepath.Join(s.opt.Folder, "pantau-"+path.Base(s.name)+".db")
+	}
+	return fmt.Sprintf("%s.before-schema-%d.%s", base, target, time.Now().UTC().Format("20060102T150405Z"))
+}
+
 func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	var n int64
-	err := s.write.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name = 'goose_db_version'`).Scan(&n)
+	err := s.write.QueryRowContext(ctx, s.isTable, "goose_db_version").Scan(&n)
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	err = s.write.QueryRowContext(ctx, `SELECT max(version_id) FROM goose_db_version WHERE is_applied`).Scan(&n)
+	err = s.write.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&n)
 	return n, err
 }
 
 func (s *Store) migrateJobs(ctx context.Context) error {
-	m, err := rivermigrate.New(riversqlite.New(s.write), &rivermigrate.Config{Logger: schedule.Quiet(s.opt.Log)})
+	m, err := rivermigrate.New(s.dialect.queue(s.write), &rivermigrate.Config{Logger: schedule.Quiet(s.opt.Log)})
 	if err != nil {
 		return err
 	}
@@ -133,23 +161,7 @@ func syncFile(name string) error {
 func verify(ctx context.Context, file string) error {
 	db := sql.OpenDB(connector{dataSource(file, false)})
 	defer db.Close()
-	return verifyOpen(ctx, db, file)
-}
-
-func verifyOpen(ctx context.Context, db querier, name string) error {
-	var said string
-	if err := db.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&said); err != nil {
-		return fmt.Errorf("%s: integrity check: %w", name, explain(err))
-	}
-	if said != "ok" {
-		return fmt.Errorf("%s: %w: integrity check says %q", name, ErrCorrupt, said)
-	}
-	broken := 0
-	err := each(ctx, db, func(func(...any) error) error { broken++; return nil }, `PRAGMA foreign_key_check`)
-	if err == nil && broken > 0 {
-		err = fmt.Errorf("%s: %w: %d rows refer to nothing", name, ErrCorrupt, broken)
-	}
-	return err
+	return verifySQLite(ctx, db, file)
 }
 
 // Restore puts a backup in the place of a database that is not there. It

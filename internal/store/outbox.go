@@ -30,13 +30,9 @@ func (s *Store) insertMessages(ctx context.Context, tx *sql.Tx, list []monitor.O
 		if m.ChangeID != "" {
 			change = m.ChangeID
 		}
-		urgent := 0
-		if m.Severity.Rank() == 2 {
-			urgent = 1
-		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO message (id, lane, place, kind, urgent, state, change, body, created_at, due_at)
 			VALUES ($1, $2, (SELECT coalesce(max(place), 0) + 1 FROM message), $3, $4, 'pending', $5, $6, $7, $7) ON CONFLICT (id) DO NOTHING`,
-			m.ID, lane, m.Kind, urgent, change, text(m), now.UnixMicro()); err != nil {
+			m.ID, lane, m.Kind, flag(m.Severity.Rank() == 2), change, text(m), now.UnixMicro()); err != nil {
 			return fmt.Errorf("%s for %s: %w", m.ID, lane, err)
 		}
 		for _, a := range m.AlertIDs {
@@ -78,9 +74,9 @@ func (s *Store) Queue(ctx context.Context, lane string, limit int) ([]notify.Que
 		out = append(out, q)
 		return nil
 	}, `SELECT id, urgent, created_at, due_at FROM (
-			SELECT id, urgent, created_at, due_at, place FROM (SELECT * FROM message WHERE lane = $1 AND state = 'pending' ORDER BY place LIMIT $2)
-			UNION SELECT id, urgent, created_at, due_at, place FROM (SELECT * FROM message WHERE lane = $1 AND state = 'pending' AND urgent = 1 ORDER BY place LIMIT $2)
-		) ORDER BY place`, lane, limit)
+			SELECT id, urgent, created_at, due_at, place FROM (SELECT * FROM message WHERE lane = $1 AND state = 'pending' ORDER BY place LIMIT $2) AS oldest
+			UNION SELECT id, urgent, created_at, due_at, place FROM (SELECT * FROM message WHERE lane = $1 AND state = 'pending' AND urgent = 1 ORDER BY place LIMIT $2) AS urgent
+		) AS waiting ORDER BY place`, lane, limit)
 	return out, parked.String, err
 }
 
@@ -106,8 +102,9 @@ func (s *Store) LanesDue(ctx context.Context, now time.Time) ([]string, error) {
 // outcome: Recover calls it uncertain and the message goes out again, under
 // the same ids and with the same bytes.
 func (s *Store) BeginAttempt(ctx context.Context, id string, l monitor.Lease, now time.Time, outOfOrder bool, layout func(channel string, m notify.Message) (notify.Payload, error)) (*schedule.Attempt, error) {
-	a := &schedule.Attempt{Lease: l}
+	var a *schedule.Attempt
 	err := s.update(ctx, func(tx *sql.Tx) error {
+		a = &schedule.Attempt{Lease: l}
 		if err := holds(ctx, tx, l); err != nil {
 			return err
 		}
@@ -146,7 +143,7 @@ func (s *Store) BeginAttempt(ctx context.Context, id string, l monitor.Lease, no
 			l.Owner, l.Epoch, a.Envelope.Attempt, payload, a.First.UnixMicro(), outOfOrder, id); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO attempt (message, n, started, again) VALUES ($1, $2, $3, $4)`, id, a.Envelope.Attempt, now.UnixMicro(), a.Again)
+		_, err = tx.ExecContext(ctx, `INSERT INTO attempt (message, n, started, again) VALUES ($1, $2, $3, $4)`, id, a.Envelope.Attempt, now.UnixMicro(), flag(a.Again))
 		return err
 	})
 	return a, err

@@ -22,6 +22,7 @@ type Pruned struct {
 func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	var p Pruned
 	err := s.update(ctx, func(tx *sql.Tx) error {
+		p = Pruned{}
 		const old = `SELECT c.id FROM capture c JOIN looks l ON l.capture = c.id
 			WHERE l.outcome = $1 AND c.class = 'ok' AND c.finished < $2 AND NOT EXISTS (SELECT 1 FROM snapshot n WHERE n.capture = c.id)
 			AND NOT EXISTS (SELECT 1 FROM removal m WHERE m.missing = l.run)

@@ -77,7 +77,7 @@ func (s *Store) PlanNow(ctx context.Context, source string, due, now time.Time) 
 	r := monitor.Run{Source: source, From: due, To: due, Coalesced: 1, Due: due, Manual: true}
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		err := tx.QueryRowContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, state)
-			SELECT id, host, $1, $1, 1, $1, $2, 1, '', 'planned' FROM source WHERE id = $3 AND active = 1 RETURNING id`,
+			SELECT id, host, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, CAST($1 AS BIGINT), CAST($2 AS BIGINT), 1, '', 'planned' FROM source WHERE id = $3 AND active = 1 RETURNING id`,
 			due.UnixMicro(), now.UnixMicro(), source).Scan(&r.ID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("source %s: %w", source, ErrNotFound)
@@ -105,7 +105,7 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 	err := s.read.QueryRowContext(ctx, `SELECT min(t) FROM (
 		SELECT min(next_run_at) AS t FROM source WHERE active = 1 UNION ALL
 		SELECT min(due_at) FROM run WHERE state = 'planned' UNION ALL
-		SELECT min(m.due_at) FROM message m JOIN lane l ON l.id = m.lane WHERE m.state = 'pending' AND l.parked_at IS NULL)`).Scan(&n)
+		SELECT min(m.due_at) FROM message m JOIN lane l ON l.id = m.lane WHERE m.state = 'pending' AND l.parked_at IS NULL) AS next`).Scan(&n)
 	return instant(n), explain(err)
 }
 
@@ -196,6 +196,7 @@ func (s *Store) Recover(ctx context.Context, now time.Time) (schedule.Recovered,
 		return n, explain(err)
 	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
+		n = schedule.Recovered{} // the function may run twice
 		for _, l := range dead {
 			var still int
 			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE name = $1 AND owner = $2 AND epoch = $3 AND (expires <= $4 OR $5)`,

@@ -4,8 +4,9 @@
 // become visible in one transaction or not at all; a stale sequence or lease is
 // refused; bodies are addressed by their SHA-256 and never change; versions of
 // configuration and interests are never rewritten; no function uses the writer
-// inside its own transaction. SQLite is opened with one writing connection and
-// a separate pool of readers.
+// inside its own transaction; one transaction writes at a time, over all
+// processes. The same statements run on SQLite and PostgreSQL, and dialect holds
+// what differs.
 package store
 
 import (
@@ -13,18 +14,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"pantau/internal/schedule"
 )
@@ -36,6 +33,8 @@ var (
 	ErrFull     = errors.New("the disk is full")
 	ErrCorrupt  = errors.New("the database file is damaged")
 	ErrNotFound = errors.New("not found")
+	ErrAway     = errors.New("the database server cannot be reached")
+	ErrUnknown  = errors.New("the database went away at the end of a step and did not come back: whether the step was stored is not known")
 )
 
 // Options of a store.
@@ -43,119 +42,68 @@ type Options struct {
 	Program string                  // version of the program, written to rows
 	Gone    func(owner string) bool // tells that a lease's owner is certainly dead; nil: never
 	Log     *slog.Logger
-	Create  bool // makes the database where there is none
+	Create  bool   // makes the database, or the tables in an empty one
+	Folder  string // where the backup before an upgrade goes if the database is no file; empty: the present one
 }
 
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
-	path  string
-	write *sql.DB // one connection, BEGIN IMMEDIATE
-	read  *sql.DB
-	opt   Options
-	boot  string                 // names this process among the jobs of the queue
-	jobs  *river.Client[*sql.Tx] // inserts only
-	codec codec
+	dialect
+	name    string  // as it may be shown
+	path    string  // of the file; empty: PostgreSQL
+	write   *sql.DB // one connection
+	read    reader
+	queue   *sql.DB // of the jobs; with SQLite it is write
+	opt     Options
+	boot    string                 // names this process among the jobs of the queue and the writers
+	jobs    *river.Client[*sql.Tx] // inserts only
+	codec   codec
+	writing chan struct{} // held by the one who writes, until the end of his transaction is known
+	opened  atomic.Bool
 }
 
 // Open opens the database, creates it where it does not exist, and brings its
-// schema up to date after a backup beside it. It refuses a newer schema.
+// schema up to date after a backup beside it. It refuses a newer schema. dsn is
+// the path of a file or a postgres:// address, whose password is never shown.
 func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	if strings.Contains(dsn, "://") {
-		scheme, _, _ := strings.Cut(dsn, "://")
-		return nil, fmt.Errorf("database %s://...: this version keeps its data in SQLite only; give a file name", scheme)
+	s := &Store{name: dsn, path: dsn, opt: opt, boot: nonce(), dialect: sqliteDialect(), writing: make(chan struct{}, 1)}
+	if IsAddress(dsn) {
+		s.name, s.path, s.dialect = named(dsn), "", postgresDialect()
 	}
-	s := &Store{path: dsn, opt: opt, boot: nonce()}
-	if err := s.open(ctx); err != nil {
+	if err := s.open(ctx, dsn); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("database %s: %w", dsn, explain(err))
+		return nil, fmt.Errorf("database %s: %w", s.name, explain(err))
 	}
 	return s, nil
 }
 
-func (s *Store) open(ctx context.Context) error {
-	if err := s.checkFile(); err != nil {
-		return err
-	}
-	s.write = sql.OpenDB(connector{dataSource(s.path, true)})
-	s.write.SetMaxOpenConns(1)
-	s.read = sql.OpenDB(connector{dataSource(s.path, false)})
-	s.read.SetMaxOpenConns(4)
+// IsAddress tells the address of a database from the path of a file.
+func IsAddress(dsn string) bool { return strings.Contains(dsn, "://") }
+
+func (s *Store) open(ctx context.Context, dsn string) error {
 	var err error
 	if s.codec, err = newCodec(); err != nil {
 		return err
 	}
-	if err := s.checkLibrary(ctx); err != nil {
-		return err
-	}
-	if err := s.migrate(ctx); err != nil {
-		return err
-	}
-	s.jobs, err = river.NewClient(riversqlite.New(s.write), &river.Config{Logger: schedule.Quiet(s.opt.Log)})
-	return err
-}
-
-// checkFile gives a clear sentence where SQLite would only say "unable to open
-// database file (14)".
-func (s *Store) checkFile() error {
-	dir := filepath.Dir(s.path)
-	if st, err := os.Stat(dir); err != nil || !st.IsDir() {
-		return fmt.Errorf("the folder %s does not exist; create it or change `database`", dir)
-	}
-	mode := os.O_RDWR
-	if s.opt.Create {
-		mode |= os.O_CREATE
-	}
-	f, err := os.OpenFile(s.path, mode, 0o600)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: there is no database yet; `pantau check` makes it, `pantau restore` brings back a lost one", ErrNotFound)
+	if s.path != "" {
+		err = s.openSQLite(ctx)
+	} else {
+		err = s.openPostgres(ctx, dsn)
 	}
 	if err != nil {
-		return fmt.Errorf("the file cannot be written: %w", err)
-	}
-	return f.Close()
-}
-
-// checkLibrary refuses the SQLite versions whose WAL reset can corrupt a
-// database (3.7.0 to 3.51.2, fixed in 3.51.3).
-func (s *Store) checkLibrary(ctx context.Context) error {
-	var version string
-	if err := s.read.QueryRowContext(ctx, `SELECT sqlite_version()`).Scan(&version); err != nil {
 		return err
 	}
-	var a, b, c int
-	if _, err := fmt.Sscanf(version, "%d.%d.%d", &a, &b, &c); err != nil {
-		return fmt.Errorf("SQLite version %q: %w", version, err)
-	}
-	if n := a*1_000_000 + b*1_000 + c; n >= 3_007_000 && n <= 3_051_002 {
-		return fmt.Errorf("SQLite %s can damage a database when its write-ahead log is reset; this build must not be used", version)
-	}
-	return nil
-}
-
-// dataSource names the file for the driver. Readers cannot write: a query that
-// forgets its place fails in the first test.
-func dataSource(path string, writer bool) string {
-	q := url.Values{}
-	q.Add("_pragma", "busy_timeout(20000)")
-	q.Add("_pragma", "foreign_keys(1)")
-	if writer {
-		q.Set("_txlock", "immediate")
-		q.Add("_pragma", "journal_mode(WAL)")
-		q.Add("_pragma", "synchronous(FULL)")
-		q.Add("_pragma", "cache_size(-8000)")
-	} else {
-		q.Add("_pragma", "query_only(1)")
-	}
-	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+	s.jobs, err = river.NewClient(s.dialect.queue(s.queue), &river.Config{Logger: schedule.Quiet(s.opt.Log)})
+	return err
 }
 
 // Close closes the database.
 func (s *Store) Close() error {
 	var errs []error
-	for _, db := range []*sql.DB{s.read, s.write} {
+	for _, db := range []*sql.DB{s.read.DB, s.write, s.queue} {
 		if db != nil {
 			errs = append(errs, db.Close())
 		}
@@ -163,23 +111,12 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// Path is the database file.
+// Path is the database file; empty if the database is none.
 func (s *Store) Path() string { return s.path }
 
-// update runs f in one writing transaction. It is begun IMMEDIATE, so that it
-// waits for another process at BEGIN and never fails in the middle for it.
-// Nothing f does may use s.write: the pool has one connection.
-func (s *Store) update(ctx context.Context, f func(tx *sql.Tx) error) error {
-	tx, err := s.write.BeginTx(ctx, nil)
-	if err != nil {
-		return explain(err)
-	}
-	defer tx.Rollback()
-	if err := f(tx); err != nil {
-		return explain(err)
-	}
-	return explain(tx.Commit())
-}
+// Name is the database as it may be shown: the file, or the address without its
+// password.
+func (s *Store) Name() string { return s.name }
 
 // querier is what reading functions need; a transaction and a pool have it.
 type querier interface {
@@ -202,23 +139,29 @@ func each(ctx context.Context, q querier, f func(scan func(...any) error) error,
 	return explain(rows.Err())
 }
 
-// explain turns the driver's codes into errors a caller can tell apart.
+// explain turns the drivers' codes into errors a caller can tell apart.
 func explain(err error) error {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return err
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		return explainSQLite(err, lite.Code())
 	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return fmt.Errorf("%w: another process has held it for 20 s: %w", ErrBusy, err)
-	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("%w: nothing of this step was stored, make room and it goes on: %w", ErrFull, err)
-	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("%w: keep the file, then `pantau restore` the newest backup: %w", ErrCorrupt, err)
-	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
-		return fmt.Errorf("the database file cannot be written (%w); check the disk and the folder's rights", err)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) {
+		return explainPostgres(err, pg)
+	}
+	var connect *pgconn.ConnectError
+	if errors.As(err, &connect) {
+		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	return err
+}
+
+// flag is a truth as it is stored.
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // micros is an instant as it is stored: microseconds in UTC; nil for none.

@@ -28,20 +28,6 @@ type fixture struct {
 	n      int
 }
 
-func open(t *testing.T, opt Options) *fixture {
-	t.Helper()
-	opt.Create = true
-	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "pantau.db"), opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	f := &fixture{Store: s, t: t, now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC),
-		source: snapshot.Source{ID: "page", Type: snapshot.Page, URL: "http://example.id/page", Schedule: "@every 1h", Timezone: "UTC", Topics: []string{"pse"}}}
-	f.configure(notify.Subscription{ID: "legal", Language: "en", Timezone: "UTC", Channels: []string{"console", "email:a@example.id"}})
-	return f
-}
-
 func (f *fixture) configure(subs ...notify.Subscription) {
 	f.t.Helper()
 	c := Configuration{Digest: "conf", Body: []byte(`{}`), Sources: []snapshot.Source{f.source}, Subscriptions: subs}
@@ -133,276 +119,292 @@ func (f *fixture) clean() {
 }
 
 func TestCommitIsWhole(t *testing.T) {
-	f := open(t, Options{})
-	f.commit(f.check("satu", monitor.Baseline))
-	f.commit(f.check("satu", monitor.Unchanged))
-	f.commit(f.check("7 hari", monitor.Changed))
-	f.clean()
-	st, err := f.State(t.Context(), "page")
-	if err != nil || st.Seq != 2 || !st.LastGood.Equal(f.now.Add(time.Second)) {
-		t.Errorf("state %+v, %v", st, err)
-	}
-	var got []history.Entry
-	if err := f.Changes(t.Context(), history.Filter{Source: "page", Topic: "pse", Query: "7 HARI pasal"}, true, func(e history.Entry) error { got = append(got, e); return nil }); err != nil {
-		t.Fatal(err)
-	}
-	if len(got) != 1 || got[0].Change.Hunks[0].After != "7 hari" {
-		t.Errorf("history %+v", got)
-	}
-	deliveries, err := f.Deliveries(t.Context(), "pending", 0)
-	if err != nil || len(deliveries) != 2 || deliveries[0].Message == deliveries[1].Message {
-		t.Errorf("deliveries %+v, %v", deliveries, err)
-	}
-	c, _, err := f.Capture(t.Context(), "page", 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b, err := c.Responses[0].Body.Bytes(); err != nil || string(b) != "7 hari" || c.Responses[0].Header[0][0] != "Server" {
-		t.Errorf("capture gives %q, %v, header %v", b, err, c.Responses[0].Header)
-	}
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		f.commit(f.check("satu", monitor.Baseline))
+		f.commit(f.check("satu", monitor.Unchanged))
+		f.commit(f.check("7 hari", monitor.Changed))
+		f.clean()
+		st, err := f.State(t.Context(), "page")
+		if err != nil || st.Seq != 2 || !st.LastGood.Equal(f.now.Add(time.Second)) {
+			t.Errorf("state %+v, %v", st, err)
+		}
+		var got []history.Entry
+		if err := f.Changes(t.Context(), history.Filter{Source: "page", Topic: "pse", Query: "7 HARI pasal"}, true, func(e history.Entry) error { got = append(got, e); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 1 || got[0].Change.Hunks[0].After != "7 hari" {
+			t.Errorf("history %+v", got)
+		}
+		deliveries, err := f.Deliveries(t.Context(), "pending", 0)
+		if err != nil || len(deliveries) != 2 || deliveries[0].Message == deliveries[1].Message {
+			t.Errorf("deliveries %+v, %v", deliveries, err)
+		}
+		c, _, err := f.Capture(t.Context(), "page", 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := c.Responses[0].Body.Bytes(); err != nil || string(b) != "7 hari" || c.Responses[0].Header[0][0] != "Server" {
+			t.Errorf("capture gives %q, %v, header %v", b, err, c.Responses[0].Header)
+		}
+	})
 }
 
 func TestCommitRefusesStale(t *testing.T) {
-	f := open(t, Options{})
-	f.commit(f.check("satu", monitor.Baseline))
-	tests := map[string]struct {
-		spoil func(c *monitor.Check)
-		want  error
-	}{
-		"another snapshot":      {func(c *monitor.Check) { c.Seq--; c.State.Seq-- }, monitor.ErrStale},
-		"another good look":     {func(c *monitor.Check) { c.ReadGood = c.ReadGood.Add(-time.Second) }, monitor.ErrStale},
-		"other interests":       {func(c *monitor.Check) { c.Interests = "old" }, monitor.ErrStale},
-		"another epoch":         {func(c *monitor.Check) { c.Lease.Epoch-- }, monitor.ErrLease},
-		"another owner":         {func(c *monitor.Check) { c.Lease.Owner = "thief" }, monitor.ErrLease},
-		"a run of another time": {func(c *monitor.Check) { c.Run.ID = 1 }, nil},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			f.t = t
-			c := f.check("dua", monitor.Changed)
-			lease := c.Lease
-			tt.spoil(c)
-			err := f.Commit(t.Context(), c)
-			if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
-				t.Errorf("commit gave %v, want %v", err, tt.want)
-			}
-			var rows int
-			if err := f.read.QueryRow(`SELECT (SELECT count(*) FROM looks) + (SELECT count(*) FROM change) + (SELECT count(*) FROM message)`).Scan(&rows); err != nil || rows != 1 {
-				t.Errorf("%d rows left behind, %v", rows, err)
-			}
-			if err := f.Release(t.Context(), lease); err != nil {
-				t.Fatal(err)
-			}
-			f.now = f.now.Add(time.Hour)
-			if _, err := f.Recover(t.Context(), f.now); err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		f.commit(f.check("satu", monitor.Baseline))
+		tests := map[string]struct {
+			spoil func(c *monitor.Check)
+			want  error
+		}{
+			"another snapshot":      {func(c *monitor.Check) { c.Seq--; c.State.Seq-- }, monitor.ErrStale},
+			"another good look":     {func(c *monitor.Check) { c.ReadGood = c.ReadGood.Add(-time.Second) }, monitor.ErrStale},
+			"other interests":       {func(c *monitor.Check) { c.Interests = "old" }, monitor.ErrStale},
+			"another epoch":         {func(c *monitor.Check) { c.Lease.Epoch-- }, monitor.ErrLease},
+			"another owner":         {func(c *monitor.Check) { c.Lease.Owner = "thief" }, monitor.ErrLease},
+			"a run of another time": {func(c *monitor.Check) { c.Run.ID = 1 }, nil},
+		}
+		for name, tt := range tests {
+			t.Run(name, func(t *testing.T) {
+				f.t = t
+				c := f.check("dua", monitor.Changed)
+				lease := c.Lease
+				tt.spoil(c)
+				err := f.Commit(t.Context(), c)
+				if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
+					t.Errorf("commit gave %v, want %v", err, tt.want)
+				}
+				var rows int
+				if err := f.read.QueryRow(`SELECT (SELECT count(*) FROM looks) + (SELECT count(*) FROM change) + (SELECT count(*) FROM message)`).Scan(&rows); err != nil || rows != 1 {
+					t.Errorf("%d rows left behind, %v", rows, err)
+				}
+				if err := f.Release(t.Context(), lease); err != nil {
+					t.Fatal(err)
+				}
+				f.now = f.now.Add(time.Hour)
+				if _, err := f.Recover(t.Context(), f.now); err != nil {
+					t.Fatal(err)
+				}
+			})
+		}
+	})
 }
 
 func TestLeases(t *testing.T) {
-	f := open(t, Options{Gone: func(owner string) bool { return owner == "dead" }})
-	ctx := t.Context()
-	a, err := f.Acquire(ctx, "h", "a", f.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var taken *schedule.Taken
-	if _, err := f.Acquire(ctx, "h", "b", f.now.Add(schedule.LeaseTime-time.Second)); !errors.As(err, &taken) || taken.Owner != "a" {
-		t.Fatalf("a living lease was given away: %v", err)
-	}
-	b, err := f.Acquire(ctx, "h", "b", f.now.Add(schedule.LeaseTime))
-	if err != nil || b.Epoch <= a.Epoch {
-		t.Fatalf("an expired lease gave %+v, %v", b, err)
-	}
-	if err := f.Renew(ctx, a, f.now); !errors.Is(err, monitor.ErrLease) {
-		t.Errorf("the old owner renewed: %v", err)
-	}
-	if err := f.Release(ctx, b); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Acquire(ctx, "h", "dead", f.now); err != nil {
-		t.Fatalf("a released lease was kept: %v", err)
-	}
-	if _, err := f.Acquire(ctx, "h", "c", f.now); err != nil {
-		t.Errorf("the lease of a dead process was kept: %v", err)
-	}
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{Gone: func(owner string) bool { return owner == "dead" }})
+		ctx := t.Context()
+		a, err := f.Acquire(ctx, "h", "a", f.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var taken *schedule.Taken
+		if _, err := f.Acquire(ctx, "h", "b", f.now.Add(schedule.LeaseTime-time.Second)); !errors.As(err, &taken) || taken.Owner != "a" {
+			t.Fatalf("a living lease was given away: %v", err)
+		}
+		b, err := f.Acquire(ctx, "h", "b", f.now.Add(schedule.LeaseTime))
+		if err != nil || b.Epoch <= a.Epoch {
+			t.Fatalf("an expired lease gave %+v, %v", b, err)
+		}
+		if err := f.Renew(ctx, a, f.now); !errors.Is(err, monitor.ErrLease) {
+			t.Errorf("the old owner renewed: %v", err)
+		}
+		if err := f.Release(ctx, b); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Acquire(ctx, "h", "dead", f.now); err != nil {
+			t.Fatalf("a released lease was kept: %v", err)
+		}
+		if _, err := f.Acquire(ctx, "h", "c", f.now); err != nil {
+			t.Errorf("the lease of a dead process was kept: %v", err)
+		}
+	})
 }
 
 func TestPlanAndRecover(t *testing.T) {
-	f := open(t, Options{})
-	ctx := t.Context()
-	late := f.now.Add(5*time.Hour + time.Minute) // five occurrences have passed
-	if err := f.Plan(ctx, late, schedule.Occurrences); err != nil {
-		t.Fatal(err)
-	}
-	r, ok, err := f.NextRun(ctx, f.source.Host(), late)
-	if err != nil || !ok || r.Coalesced != 5 || !r.From.Equal(f.now.Add(time.Hour)) || !r.To.Equal(f.now.Add(5*time.Hour)) {
-		t.Fatalf("planned %+v %v %v", r, ok, err)
-	}
-	if err := f.Plan(ctx, late.Add(time.Hour), schedule.Occurrences); err != nil {
-		t.Fatal(err)
-	}
-	again, _, err := f.NextRun(ctx, f.source.Host(), late.Add(time.Hour))
-	if err != nil || again.ID != r.ID || again.Coalesced != 6 {
-		t.Fatalf("a run that nobody has begun takes the next occurrence in: %+v, %v", again, err)
-	}
-	l, err := f.Acquire(ctx, f.source.Host(), "a", late)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Begin(ctx, again, l); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Begin(ctx, again, l); !errors.Is(err, monitor.ErrLease) {
-		t.Errorf("a run was begun twice: %v", err)
-	}
-	if n, err := f.Recover(ctx, late.Add(schedule.LeaseTime-time.Second)); err != nil || n.Runs != 0 {
-		t.Errorf("recovered from a living owner: %+v, %v", n, err)
-	}
-	if n, err := f.Recover(ctx, late.Add(schedule.LeaseTime)); err != nil || n.Runs != 1 {
-		t.Errorf("recovered %+v, %v, want the run", n, err)
-	}
-	f.now = late.Add(2 * time.Hour)
-	f.clean()
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		ctx := t.Context()
+		late := f.now.Add(5*time.Hour + time.Minute) // five occurrences have passed
+		if err := f.Plan(ctx, late, schedule.Occurrences); err != nil {
+			t.Fatal(err)
+		}
+		r, ok, err := f.NextRun(ctx, f.source.Host(), late)
+		if err != nil || !ok || r.Coalesced != 5 || !r.From.Equal(f.now.Add(time.Hour)) || !r.To.Equal(f.now.Add(5*time.Hour)) {
+			t.Fatalf("planned %+v %v %v", r, ok, err)
+		}
+		if err := f.Plan(ctx, late.Add(time.Hour), schedule.Occurrences); err != nil {
+			t.Fatal(err)
+		}
+		again, _, err := f.NextRun(ctx, f.source.Host(), late.Add(time.Hour))
+		if err != nil || again.ID != r.ID || again.Coalesced != 6 {
+			t.Fatalf("a run that nobody has begun takes the next occurrence in: %+v, %v", again, err)
+		}
+		l, err := f.Acquire(ctx, f.source.Host(), "a", late)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Begin(ctx, again, l); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Begin(ctx, again, l); !errors.Is(err, monitor.ErrLease) {
+			t.Errorf("a run was begun twice: %v", err)
+		}
+		if n, err := f.Recover(ctx, late.Add(schedule.LeaseTime-time.Second)); err != nil || n.Runs != 0 {
+			t.Errorf("recovered from a living owner: %+v, %v", n, err)
+		}
+		if n, err := f.Recover(ctx, late.Add(schedule.LeaseTime)); err != nil || n.Runs != 1 {
+			t.Errorf("recovered %+v, %v, want the run", n, err)
+		}
+		f.now = late.Add(2 * time.Hour)
+		f.clean()
+	})
 }
 
 func TestOutbox(t *testing.T) {
-	f := open(t, Options{})
-	ctx := t.Context()
-	f.commit(f.check("satu", monitor.Baseline))
-	f.commit(f.check("dua", monitor.Changed))
-	lanes, err := f.LanesDue(ctx, f.now.Add(time.Minute))
-	if err != nil || len(lanes) != 2 {
-		t.Fatalf("lanes %v, %v", lanes, err)
-	}
-	lane := LaneID("legal", "email:a@example.id")
-	queue, _, err := f.Queue(ctx, lane, 10)
-	if err != nil || len(queue) != 1 {
-		t.Fatalf("queue %v, %v", queue, err)
-	}
-	laid := 0
-	layout := func(channel string, m notify.Message) (notify.Payload, error) {
-		laid++
-		return fmt.Appendf(nil, "%s %d", m.Subject, laid), nil
-	}
-	l, err := f.Acquire(ctx, "lane:"+lane, "a", f.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := f.BeginAttempt(ctx, queue[0].ID, l, f.now, false, layout)
-	if err != nil || a.Again || a.Envelope.Target != "a@example.id" || a.Envelope.Attempt != 1 {
-		t.Fatalf("attempt %+v, %v", a, err)
-	}
-	// The process dies here. The attempt becomes uncertain, the message goes
-	// out again with the same id and bytes, and is known to be a repeat.
-	f.now = f.now.Add(time.Hour)
-	if n, err := f.Recover(ctx, f.now); err != nil || n.Messages != 1 {
-		t.Fatalf("recovered %+v, %v", n, err)
-	}
-	if l, err = f.Acquire(ctx, "lane:"+lane, "b", f.now); err != nil {
-		t.Fatal(err)
-	}
-	b, err := f.BeginAttempt(ctx, queue[0].ID, l, f.now, false, layout)
-	if err != nil || !b.Again || b.Envelope.Attempt != 2 || string(b.Envelope.Payload) != string(a.Envelope.Payload) || b.Envelope.Message.ID != a.Envelope.Message.ID {
-		t.Fatalf("second attempt %+v, %v", b, err)
-	}
-	if err := f.EndAttempt(ctx, a, schedule.Result{Outcome: notify.Accepted}, f.now, nil); !errors.Is(err, monitor.ErrLease) {
-		t.Errorf("the dead owner's outcome was stored: %v", err)
-	}
-	if err := f.EndAttempt(ctx, b, schedule.Result{Outcome: notify.Accepted, Receipt: "250 ok"}, f.now, nil); err != nil {
-		t.Fatal(err)
-	}
-	d, _, err := f.Delivery(ctx, queue[0].ID)
-	if err != nil || d.State != "delivered" || len(d.Tries) != 2 || d.Tries[0].Outcome != "uncertain" || !d.Tries[1].Again {
-		t.Errorf("delivery %+v, %v", d, err)
-	}
-	if err := f.Replay(ctx, queue[0].ID, "me", f.now); err != nil {
-		t.Fatal(err)
-	}
-	f.clean()
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		ctx := t.Context()
+		f.commit(f.check("satu", monitor.Baseline))
+		f.commit(f.check("dua", monitor.Changed))
+		lanes, err := f.LanesDue(ctx, f.now.Add(time.Minute))
+		if err != nil || len(lanes) != 2 {
+			t.Fatalf("lanes %v, %v", lanes, err)
+		}
+		lane := LaneID("legal", "email:a@example.id")
+		queue, _, err := f.Queue(ctx, lane, 10)
+		if err != nil || len(queue) != 1 {
+			t.Fatalf("queue %v, %v", queue, err)
+		}
+		laid := 0
+		layout := func(channel string, m notify.Message) (notify.Payload, error) {
+			laid++
+			return fmt.Appendf(nil, "%s %d", m.Subject, laid), nil
+		}
+		l, err := f.Acquire(ctx, "lane:"+lane, "a", f.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := f.BeginAttempt(ctx, queue[0].ID, l, f.now, false, layout)
+		if err != nil || a.Again || a.Envelope.Target != "a@example.id" || a.Envelope.Attempt != 1 {
+			t.Fatalf("attempt %+v, %v", a, err)
+		}
+		// The process dies here. The attempt becomes uncertain, the message goes
+		// out again with the same id and bytes, and is known to be a repeat.
+		f.now = f.now.Add(time.Hour)
+		if n, err := f.Recover(ctx, f.now); err != nil || n.Messages != 1 {
+			t.Fatalf("recovered %+v, %v", n, err)
+		}
+		if l, err = f.Acquire(ctx, "lane:"+lane, "b", f.now); err != nil {
+			t.Fatal(err)
+		}
+		b, err := f.BeginAttempt(ctx, queue[0].ID, l, f.now, false, layout)
+		if err != nil || !b.Again || b.Envelope.Attempt != 2 || string(b.Envelope.Payload) != string(a.Envelope.Payload) || b.Envelope.Message.ID != a.Envelope.Message.ID {
+			t.Fatalf("second attempt %+v, %v", b, err)
+		}
+		if err := f.EndAttempt(ctx, a, schedule.Result{Outcome: notify.Accepted}, f.now, nil); !errors.Is(err, monitor.ErrLease) {
+			t.Errorf("the dead owner's outcome was stored: %v", err)
+		}
+		if err := f.EndAttempt(ctx, b, schedule.Result{Outcome: notify.Accepted, Receipt: "250 ok"}, f.now, nil); err != nil {
+			t.Fatal(err)
+		}
+		d, _, err := f.Delivery(ctx, queue[0].ID)
+		if err != nil || d.State != "delivered" || len(d.Tries) != 2 || d.Tries[0].Outcome != "uncertain" || !d.Tries[1].Again {
+			t.Errorf("delivery %+v, %v", d, err)
+		}
+		if err := f.Replay(ctx, queue[0].ID, "me", f.now); err != nil {
+			t.Fatal(err)
+		}
+		f.clean()
+	})
 }
 
 // TestLanesDueAgreesWithPick: a lane is due exactly when Pick finds something.
 func TestLanesDueAgreesWithPick(t *testing.T) {
-	f := open(t, Options{})
-	f.configure(notify.Subscription{ID: "legal", Channels: []string{"console"}})
-	f.commit(f.check("0", monitor.Baseline))
-	for n := 1; n <= 3; n++ {
-		f.commit(f.check(fmt.Sprint(n), monitor.Changed))
-	}
-	lane, ctx := LaneID("legal", "console"), t.Context()
-	minute := func(n int) int64 { return f.now.Add(time.Duration(n) * time.Minute).UnixMicro() }
-	for _, tt := range []struct {
-		created, due, urgent [3]int // minutes from now
-		want                 bool
-	}{
-		{[3]int{-3, -2, -1}, [3]int{-1, -1, -1}, [3]int{}, true},
-		{[3]int{-3, -2, -1}, [3]int{30, -1, -1}, [3]int{}, false},
-		{[3]int{-3, -2, -1}, [3]int{30, -1, -1}, [3]int{0, 0, 1}, true},
-		{[3]int{-16, -2, -1}, [3]int{30, -1, -1}, [3]int{}, true},
-		{[3]int{-16, -2, -1}, [3]int{30, 30, -1}, [3]int{}, false},
-		{[3]int{-40, -30, -20}, [3]int{30, 30, 30}, [3]int{}, false},
-	} {
-		for i := range 3 {
-			if _, err := f.write.Exec(`UPDATE message SET created_at = $1, due_at = $2, urgent = $3 WHERE place = $4`, minute(tt.created[i]), minute(tt.due[i]), tt.urgent[i], i+1); err != nil {
-				t.Fatal(err)
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		f.configure(notify.Subscription{ID: "legal", Channels: []string{"console"}})
+		f.commit(f.check("0", monitor.Baseline))
+		for n := 1; n <= 3; n++ {
+			f.commit(f.check(fmt.Sprint(n), monitor.Changed))
+		}
+		lane, ctx := LaneID("legal", "console"), t.Context()
+		minute := func(n int) int64 { return f.now.Add(time.Duration(n) * time.Minute).UnixMicro() }
+		for _, tt := range []struct {
+			created, due, urgent [3]int // minutes from now
+			want                 bool
+		}{
+			{[3]int{-3, -2, -1}, [3]int{-1, -1, -1}, [3]int{}, true},
+			{[3]int{-3, -2, -1}, [3]int{30, -1, -1}, [3]int{}, false},
+			{[3]int{-3, -2, -1}, [3]int{30, -1, -1}, [3]int{0, 0, 1}, true},
+			{[3]int{-16, -2, -1}, [3]int{30, -1, -1}, [3]int{}, true},
+			{[3]int{-16, -2, -1}, [3]int{30, 30, -1}, [3]int{}, false},
+			{[3]int{-40, -30, -20}, [3]int{30, 30, 30}, [3]int{}, false},
+		} {
+			for i := range 3 {
+				if _, err := f.write.Exec(`UPDATE message SET created_at = $1, due_at = $2, urgent = $3 WHERE place = $4`, minute(tt.created[i]), minute(tt.due[i]), tt.urgent[i], i+1); err != nil {
+					t.Fatal(err)
+				}
+			}
+			queue, _, err := f.Queue(ctx, lane, 10)
+			if err != nil || len(queue) != 3 {
+				t.Fatalf("%v %v", queue, err)
+			}
+			place, _ := notify.Pick(queue, f.now)
+			lanes, err := f.LanesDue(ctx, f.now)
+			if err != nil || len(lanes) == 1 != tt.want || place >= 0 != tt.want {
+				t.Errorf("%+v: lanes %v, picked %d, %v", tt, lanes, place, err)
 			}
 		}
-		queue, _, err := f.Queue(ctx, lane, 10)
-		if err != nil || len(queue) != 3 {
-			t.Fatalf("%v %v", queue, err)
-		}
-		place, _ := notify.Pick(queue, f.now)
-		lanes, err := f.LanesDue(ctx, f.now)
-		if err != nil || len(lanes) == 1 != tt.want || place >= 0 != tt.want {
-			t.Errorf("%+v: lanes %v, picked %d, %v", tt, lanes, place, err)
-		}
-	}
+	})
 }
 
 func TestUnfitMessageIsNoObstacle(t *testing.T) {
-	f := open(t, Options{})
-	f.commit(f.check("satu", monitor.Baseline))
-	f.commit(f.check("dua", monitor.Changed))
-	lane := LaneID("legal", "console")
-	l, err := f.Acquire(t.Context(), "lane:"+lane, "a", f.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, _, err := f.Queue(t.Context(), lane, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	unfit := errors.New("no such address")
-	a, err := f.BeginAttempt(t.Context(), q[0].ID, l, f.now, false, func(string, notify.Message) (notify.Payload, error) { return nil, unfit })
-	if err != nil || !errors.Is(a.Unfit, unfit) {
-		t.Fatalf("%+v, %v", a, err)
-	}
-	if err := f.EndAttempt(t.Context(), a, schedule.Result{Outcome: notify.Rejected, Detail: unfit.Error()}, f.now, nil); err != nil {
-		t.Fatal(err)
-	}
-	d, _, err := f.Delivery(t.Context(), q[0].ID)
-	if err != nil || d.State != "dead" || !strings.Contains(d.Last, "no such address") {
-		t.Errorf("%+v, %v", d, err)
-	}
-	f.clean()
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		f.commit(f.check("satu", monitor.Baseline))
+		f.commit(f.check("dua", monitor.Changed))
+		lane := LaneID("legal", "console")
+		l, err := f.Acquire(t.Context(), "lane:"+lane, "a", f.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, _, err := f.Queue(t.Context(), lane, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unfit := errors.New("no such address")
+		a, err := f.BeginAttempt(t.Context(), q[0].ID, l, f.now, false, func(string, notify.Message) (notify.Payload, error) { return nil, unfit })
+		if err != nil || !errors.Is(a.Unfit, unfit) {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		if err := f.EndAttempt(t.Context(), a, schedule.Result{Outcome: notify.Rejected, Detail: unfit.Error()}, f.now, nil); err != nil {
+			t.Fatal(err)
+		}
+		d, _, err := f.Delivery(t.Context(), q[0].ID)
+		if err != nil || d.State != "dead" || !strings.Contains(d.Last, "no such address") {
+			t.Errorf("%+v, %v", d, err)
+		}
+		f.clean()
+	})
 }
 
 func TestPutBackWaits(t *testing.T) {
-	f := open(t, Options{})
-	r, l := f.begin()
-	later := f.now.Add(2 * time.Hour)
-	if err := f.PutBack(t.Context(), r, l, later); err != nil {
-		t.Fatal(err)
-	}
-	if _, ok, err := f.NextRun(t.Context(), f.source.Host(), later.Add(-time.Second)); ok || err != nil {
-		t.Errorf("a run that was put back is due at once, %v", err)
-	}
-	if again, ok, err := f.NextRun(t.Context(), f.source.Host(), later); !ok || err != nil || again.ID != r.ID || !again.From.Equal(r.From) {
-		t.Errorf("%+v %v %v", again, ok, err)
-	}
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		r, l := f.begin()
+		later := f.now.Add(2 * time.Hour)
+		if err := f.PutBack(t.Context(), r, l, later); err != nil {
+			t.Fatal(err)
+		}
+		if _, ok, err := f.NextRun(t.Context(), f.source.Host(), later.Add(-time.Second)); ok || err != nil {
+			t.Errorf("a run that was put back is due at once, %v", err)
+		}
+		if again, ok, err := f.NextRun(t.Context(), f.source.Host(), later); !ok || err != nil || again.ID != r.ID || !again.From.Equal(r.From) {
+			t.Errorf("%+v %v %v", again, ok, err)
+		}
+	})
 }
 
 func TestMissingDatabase(t *testing.T) {
@@ -416,58 +418,62 @@ func TestMissingDatabase(t *testing.T) {
 }
 
 func TestParkStopsTheChannelAndNoOther(t *testing.T) {
-	f := open(t, Options{})
-	ctx := t.Context()
-	f.configure(notify.Subscription{ID: "legal", Channels: []string{"slack:#a", "slack:#b", "email:a@example.id"}})
-	f.commit(f.check("satu", monitor.Baseline))
-	f.commit(f.check("dua", monitor.Changed))
-	lane := LaneID("legal", "slack:#a")
-	l, err := f.Acquire(ctx, "lane:"+lane, "a", f.now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	q, _, err := f.Queue(ctx, lane, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := f.BeginAttempt(ctx, q[0].ID, l, f.now, false, func(string, notify.Message) (notify.Payload, error) { return nil, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.EndAttempt(ctx, a, schedule.Result{Outcome: notify.Parked, Park: true, Detail: "token_revoked"}, f.now, nil); err != nil {
-		t.Fatal(err)
-	}
-	lanes, err := f.LanesDue(ctx, f.now.Add(time.Hour))
-	if err != nil || len(lanes) != 1 || !strings.Contains(lanes[0], "email") {
-		t.Errorf("lanes %v, %v: both of Slack must wait", lanes, err)
-	}
-	if n, err := f.Unpark(ctx, f.now.Add(time.Hour)); err != nil || n != 2 {
-		t.Errorf("unparked %d, %v", n, err)
-	}
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		ctx := t.Context()
+		f.configure(notify.Subscription{ID: "legal", Channels: []string{"slack:#a", "slack:#b", "email:a@example.id"}})
+		f.commit(f.check("satu", monitor.Baseline))
+		f.commit(f.check("dua", monitor.Changed))
+		lane := LaneID("legal", "slack:#a")
+		l, err := f.Acquire(ctx, "lane:"+lane, "a", f.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, _, err := f.Queue(ctx, lane, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := f.BeginAttempt(ctx, q[0].ID, l, f.now, false, func(string, notify.Message) (notify.Payload, error) { return nil, nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.EndAttempt(ctx, a, schedule.Result{Outcome: notify.Parked, Park: true, Detail: "token_revoked"}, f.now, nil); err != nil {
+			t.Fatal(err)
+		}
+		lanes, err := f.LanesDue(ctx, f.now.Add(time.Hour))
+		if err != nil || len(lanes) != 1 || !strings.Contains(lanes[0], "email") {
+			t.Errorf("lanes %v, %v: both of Slack must wait", lanes, err)
+		}
+		if n, err := f.Unpark(ctx, f.now.Add(time.Hour)); err != nil || n != 2 {
+			t.Errorf("unparked %d, %v", n, err)
+		}
+	})
 }
 
 func TestHeldIsDecidedOnce(t *testing.T) {
-	f := open(t, Options{})
-	f.commit(f.check("satu", monitor.Baseline))
-	f.commit(f.check("<title>Request Rejected</title>", monitor.Held))
-	list, err := f.HeldCaptures(t.Context())
-	if err != nil || len(list) != 1 || list[0].Reason != "block-page" {
-		t.Fatalf("held %+v, %v", list, err)
-	}
-	if err := f.Reject(t.Context(), list[0].ID, "me", f.now); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Reject(t.Context(), list[0].ID, "me", f.now); !errors.Is(err, ErrNotFound) {
-		t.Errorf("decided twice: %v", err)
-	}
-	if list, err := f.HeldCaptures(t.Context()); err != nil || len(list) != 0 {
-		t.Errorf("still held: %v, %v", list, err)
-	}
-	f.clean()
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		f.commit(f.check("satu", monitor.Baseline))
+		f.commit(f.check("<title>Request Rejected</title>", monitor.Held))
+		list, err := f.HeldCaptures(t.Context())
+		if err != nil || len(list) != 1 || list[0].Reason != "block-page" {
+			t.Fatalf("held %+v, %v", list, err)
+		}
+		if err := f.Reject(t.Context(), list[0].ID, "me", f.now); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Reject(t.Context(), list[0].ID, "me", f.now); !errors.Is(err, ErrNotFound) {
+			t.Errorf("decided twice: %v", err)
+		}
+		if list, err := f.HeldCaptures(t.Context()); err != nil || len(list) != 0 {
+			t.Errorf("still held: %v, %v", list, err)
+		}
+		f.clean()
+	})
 }
 
 func TestBackupAndRestore(t *testing.T) {
-	f := open(t, Options{})
+	f := sqliteFile(t).open(t, Options{})
 	f.commit(f.check("satu", monitor.Baseline))
 	f.commit(f.check("dua", monitor.Changed))
 	dir := t.TempDir()
@@ -514,44 +520,47 @@ func TestBackupAndRestore(t *testing.T) {
 }
 
 func TestNewerSchemaIsRefused(t *testing.T) {
-	f := open(t, Options{})
-	if _, err := f.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) VALUES (9999, 1)`); err != nil {
-		t.Fatal(err)
-	}
-	path := f.Path()
-	f.Close()
-	s, err := Open(t.Context(), path, Options{})
-	if !errors.Is(err, ErrNewer) {
-		if err == nil {
-			s.Close()
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		if _, err := f.write.Exec(`INSERT INTO goose_db_version (version_id, is_applied) SELECT 9999, is_applied FROM goose_db_version`); err != nil {
+			t.Fatal(err)
 		}
-		t.Errorf("a newer database was opened: %v", err)
-	}
+		f.Close()
+		s, err := Open(t.Context(), db.dsn, Options{})
+		if !errors.Is(err, ErrNewer) {
+			if err == nil {
+				s.Close()
+			}
+			t.Errorf("a newer database was opened: %v", err)
+		}
+	})
 }
 
 func TestPruneKeepsWhatMatters(t *testing.T) {
-	f := open(t, Options{})
-	page := func(n int) string { return strings.Repeat("<p>isi yang sama</p>", 300) + fmt.Sprint("<i>", n, "</i>") }
-	f.commit(f.check(page(0), monitor.Baseline))
-	for n := 1; n < 30; n++ {
-		f.commit(f.check(page(n), monitor.Unchanged))
-	}
-	f.commit(f.check("<title>Request Rejected</title>", monitor.Held))
-	f.commit(f.check(page(99), monitor.Changed))
-	p, err := f.Prune(t.Context(), f.now.Add(-10*time.Hour))
-	if err != nil || p.Captures != 20 || p.Bodies < 19 {
-		t.Errorf("pruned %+v, %v: want 20 of 29 unchanged looks", p, err)
-	}
-	f.clean()
-	for seq, want := range map[int64]string{1: page(0), 2: page(99)} {
-		c, _, err := f.Capture(t.Context(), "page", seq)
-		if err != nil {
-			t.Fatal(err)
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		page := func(n int) string { return strings.Repeat("<p>isi yang sama</p>", 300) + fmt.Sprint("<i>", n, "</i>") }
+		f.commit(f.check(page(0), monitor.Baseline))
+		for n := 1; n < 30; n++ {
+			f.commit(f.check(page(n), monitor.Unchanged))
 		}
-		if b, err := c.Responses[0].Body.Bytes(); err != nil || string(b) != want {
-			t.Errorf("snapshot %d lost its body: %v", seq, err)
+		f.commit(f.check("<title>Request Rejected</title>", monitor.Held))
+		f.commit(f.check(page(99), monitor.Changed))
+		p, err := f.Prune(t.Context(), f.now.Add(-10*time.Hour))
+		if err != nil || p.Captures != 20 || p.Bodies < 19 {
+			t.Errorf("pruned %+v, %v: want 20 of 29 unchanged looks", p, err)
 		}
-	}
+		f.clean()
+		for seq, want := range map[int64]string{1: page(0), 2: page(99)} {
+			c, _, err := f.Capture(t.Context(), "page", seq)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := c.Responses[0].Body.Bytes(); err != nil || string(b) != want {
+				t.Errorf("snapshot %d lost its body: %v", seq, err)
+			}
+		}
+	})
 }
 
 func TestFsckFinds(t *testing.T) {
@@ -575,23 +584,25 @@ func TestFsckFinds(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.spoil[:min(40, len(tt.spoil))], func(t *testing.T) {
-			f := open(t, Options{})
-			f.commit(f.check("satu", monitor.Baseline))
-			f.commit(f.check("dua", monitor.Changed))
-			f.clean()
-			if err := f.update(context.Background(), func(tx *sql.Tx) error { _, err := tx.Exec(tt.spoil); return err }); err != nil {
-				t.Fatal(err)
-			}
-			list, err := f.Fsck(t.Context(), f.now)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, x := range list {
-				if x.Invariant == tt.n {
-					return
+			onEach(t, func(t *testing.T, db database) {
+				f := db.open(t, Options{})
+				f.commit(f.check("satu", monitor.Baseline))
+				f.commit(f.check("dua", monitor.Changed))
+				f.clean()
+				if err := f.update(context.Background(), func(tx *sql.Tx) error { _, err := tx.Exec(tt.spoil); return err }); err != nil {
+					t.Fatal(err)
 				}
-			}
-			t.Errorf("invariant %d was broken, fsck found %+v", tt.n, list)
+				list, err := f.Fsck(t.Context(), f.now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, x := range list {
+					if x.Invariant == tt.n {
+						return
+					}
+				}
+				t.Errorf("invariant %d was broken, fsck found %+v", tt.n, list)
+			})
 		})
 	}
 }

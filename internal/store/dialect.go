@@ -1,0 +1,52 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+)
+
+// dialect is what the two databases do differently. All else is one text of SQL
+// for both.
+type dialect struct {
+	folder  string // of its migrations
+	goose   goose.Dialect
+	queue   func(*sql.DB) riverdriver.Driver[*sql.Tx]
+	isTable string                                                   // counts the tables named $1
+	verify  func(ctx context.Context, db querier, name string) error // the database's own checks
+	again   bool                                                     // a transaction that came to nothing by a broken connection is done again
+
+	// enter makes a transaction the only one that writes, and leaves the mark in
+	// it by which it is found again; nil: its BEGIN has done the first, and
+	// nothing can break that would ask for the second.
+	enter func(ctx context.Context, tx *sql.Tx, process, mark string) error
+	// numbered sets the generator of a table's ids behind those that are there;
+	// nil: it follows them by itself.
+	numbered func(ctx context.Context, tx *sql.Tx, table string) error
+}
+
+func sqliteDialect() dialect {
+	return dialect{
+		folder: "migrations/sqlite", goose: goose.DialectSQLite3,
+		queue:   func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
+		isTable: `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`,
+		verify:  verifySQLite,
+	}
+}
+
+func postgresDialect() dialect {
+	return dialect{
+		folder: "migrations/postgres", goose: goose.DialectPostgres,
+		queue:   func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) },
+		isTable: `SELECT count(*) FROM pg_class WHERE oid = to_regclass(quote_ident($1))`,
+		verify:  verifyPostgres,
+		again:   true, enter: enterPostgres, numbered: numberPostgres,
+	}
+}
+
+func (d dialect) migrations() (fs.FS, error) { return fs.Sub(migrations, d.folder) }
