@@ -94,6 +94,17 @@ func (n *node) number(otherwise int) int {
 	return otherwise
 }
 
+// truth is true or false, or otherwise if there is neither.
+func (n *node) truth(otherwise bool) bool {
+	if n == nil || n.refused {
+		return otherwise
+	}
+	if v, ok := n.value.(bool); ok {
+		return v
+	}
+	return otherwise
+}
+
 // all is the values of a list.
 func (n *node) all() []*node {
 	if n == nil || n.refused {

@@ -85,3 +85,9 @@ func convert(body []byte, d declaration) []byte {
 	}
 	return bytes.TrimPrefix(out, []byte("\xef\xbb\xbf"))
 }
+
+// KnowsCharset tells whether text in a charset of this name can be read.
+func KnowsCharset(name string) bool {
+	enc, _ := charset.Lookup(name)
+	return enc != nil
+}

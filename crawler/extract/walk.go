@@ -44,6 +44,7 @@ type Walk struct {
 	moved   []*part // indexes that a check found changed
 	rounds  int
 
+	charset  string            // of the last answer that needed a decoder
 	faults   []*snapshot.Fault // of pages and indexes that could not be read
 	silent   int
 	stopped  bool // nothing more is asked for
@@ -100,14 +101,17 @@ func (w *Walk) take(r *snapshot.Response) *snapshot.Fault {
 		return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonStorage, Err: err,
 			Detail: fmt.Sprintf("the answer could not be read back: %v", err)}
 	}
-	s, f := w.reader.read(body)
+	s, f := w.reader.read(r, body)
 	if f != nil {
 		return f
+	}
+	if s.charset != "" {
+		w.charset = s.charset
 	}
 	if p := w.reading(); p == nil {
 		f = w.recheck(s)
 	} else if len(w.faults) > 0 {
-		p.glean(s, w.answers+1, w.asked.Page)
+		p.glean(s, w.listing, w.answers+1, w.asked.Page)
 	} else if f = p.take(s, w.listing, w.answers+1, w.asked.Page); f == nil {
 		w.giveUp(p)
 	}
@@ -173,16 +177,22 @@ func (w *Walk) ask() (snapshot.Request, bool) {
 
 func (w *Walk) request(p *part, page int) snapshot.Request {
 	// %20 is a blank in a path and in a query, + in a query only.
-	index := strings.ReplaceAll(url.QueryEscape(p.Name), "+", "%20")
+	escaped := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+	offset := page - w.listing.FirstPage
+	link := p.lies(offset)
 	w.asked = snapshot.Request{Part: p.Name, Page: page, Turn: p.turn, URL: strings.NewReplacer(
-		"{index}", index, "{page}", strconv.Itoa(page), "{per_page}", strconv.Itoa(w.listing.PerPage),
+		"{index}", escaped(p.Name), "{page}", strconv.Itoa(page), "{per_page}", strconv.Itoa(w.listing.PerPage),
+		"{offset}", strconv.Itoa(offset*w.listing.PerPage), "{cursor}", escaped(link),
 	).Replace(w.listing.URL)}
+	if link != "" && linked(w.listing) {
+		w.asked.URL = link
+	}
 	return w.asked
 }
 
 // verify lists the pages to be asked for again now that every index was read.
 func (w *Walk) verify() {
-	if len(w.parts) == 1 && w.parts[0].pages == 1 {
+	if len(w.parts) == 1 && w.parts[0].next == 1 {
 		w.complete = true // one answer is one moment
 		return
 	}
@@ -230,9 +240,12 @@ func (w *Walk) doubtful() []recheck {
 // recheck compares a page asked for again with what was read of its index.
 func (w *Walk) recheck(s *sheet) *snapshot.Fault {
 	c := w.checks[0]
+	offset := c.page - w.listing.FirstPage
+	per := c.part.size(s, w.listing, offset)
+	c.part.resolve(s, w.listing, per)
 	same := s.total == c.part.total && s.pages == c.part.pages
 	if same {
-		if f := due(s, w.listing, c.page-w.listing.FirstPage, c.part.per); f != nil {
+		if f := due(s, w.listing, offset, per); f != nil {
 			return f
 		}
 	}
@@ -284,6 +297,7 @@ func (w *Walk) Progress() (done, total int) {
 // it is everything that was seen, beside a *snapshot.Fault that says why.
 func (w *Walk) Document() (*snapshot.Document, error) {
 	d := &snapshot.Document{}
+	d.Quality.Charset = w.charset
 	for _, p := range w.listing.Indexes {
 		for _, q := range w.parts {
 			if q.Name == p.Name {

@@ -3,7 +3,9 @@ package extract
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
+	"strings"
 
 	"pantau/internal/snapshot"
 )
@@ -12,9 +14,10 @@ import (
 // the largest index of the recorded register, 383 pages, was whole after 7 to 11
 // readings.
 const (
-	mostReadings = 16 // of one index while its total stands
-	mostMoves    = 5  // times that one index was found changed within a crawl
-	steadyEnough = 4  // equal readings before a row that comes twice is believed to be two
+	mostReadings = 16      // of one index while its total stands
+	mostMoves    = 5       // times that one index was found changed within a crawl
+	mostPages    = 100_000 // of one index that does not say how many it has
+	steadyEnough = 4       // equal readings before a row that comes twice is believed to be two
 )
 
 // entry is a row of an index as this crawl has seen it.
@@ -44,12 +47,13 @@ type part struct {
 	moves    int
 
 	window int
-	opened int // readings of this window
-	total  int // announced in this window
-	pages  int // announced in this window
-	per    int // rows of a page but the last
-	seen   int // different rows of this window
-	rows   int // of this reading, repeated ones too
+	opened int      // readings of this window
+	total  int      // announced in this window
+	pages  int      // announced in this window; unknown: the last page says that it is the last
+	per    int      // rows of a page but the last
+	seen   int      // different rows of this window
+	links  []string // where pages that name the next one lie, by offset; the first is empty
+	rows   int      // of this reading, repeated ones too
 
 	repeats map[string][]snapshot.Record // further rows of an id in this reading
 	before  map[string][]snapshot.Record // the same of the reading before
@@ -78,12 +82,19 @@ func (p *part) open(s *sheet, per int) {
 // take reads the page asked for. number says which answer of the crawl it is,
 // page what the register calls it.
 func (p *part) take(s *sheet, l *snapshot.Listing, number, page int) *snapshot.Fault {
+	per := p.size(s, l, p.next)
+	p.resolve(s, l, per)
 	if p.next > 0 && (s.total != p.total || s.pages != p.pages) {
 		p.moved() // not a fault of the page: the index is read from its beginning
 		return nil
 	}
-	per := p.size(s, l)
 	if f := due(s, l, p.next, per); f != nil {
+		return f
+	}
+	if f := p.endless(s); f != nil {
+		return f
+	}
+	if f := p.link(s, l); f != nil {
 		return f
 	}
 	if p.next == 0 {
@@ -95,35 +106,109 @@ func (p *part) take(s *sheet, l *snapshot.Listing, number, page int) *snapshot.F
 		p.before, p.repeats, p.rows = p.repeats, map[string][]snapshot.Record{}, 0
 	}
 	p.merge(s, number, page)
-	if p.next++; p.next >= p.pages {
+	if p.next++; p.behind(s, l) {
 		p.close()
 	}
 	return nil
 }
 
+// resolve tells the number of pages where only that of rows is announced.
+func (p *part) resolve(s *sheet, l *snapshot.Listing, per int) {
+	if l.Paging() == snapshot.ByTotal {
+		s.pages = max(1, (s.total+per-1)/max(1, per))
+	}
+}
+
+// behind tells whether no page comes behind the last one read.
+func (p *part) behind(s *sheet, l *snapshot.Listing) bool {
+	switch l.Paging() {
+	case snapshot.ByNext:
+		return s.next == ""
+	case snapshot.UntilShort:
+		return len(s.rows) < max(1, l.PerPage)
+	}
+	return p.next >= p.pages
+}
+
+// endless refuses a page that shows nothing new where only new pages show the
+// end: a site that does not know the page asked for may give the first for ever.
+func (p *part) endless(s *sheet) *snapshot.Fault {
+	if s.pages != unknown || p.next == 0 || len(s.rows) == 0 {
+		return nil
+	}
+	if p.next >= mostPages {
+		return rowsFault("the listing does not end within %d pages", mostPages)
+	}
+	for _, l := range s.rows {
+		if e := p.entries[l.id]; e == nil || e.reading != p.turn {
+			return nil
+		}
+	}
+	return rowsFault("the page shows only rows that pages before it have shown; does the address ask for the page in the way the site understands?")
+}
+
+// link remembers where the next page lies.
+func (p *part) link(s *sheet, l *snapshot.Listing) *snapshot.Fault {
+	next := s.next
+	if next != "" && linked(l) {
+		here, err := url.Parse(s.url)
+		if err != nil {
+			return malformed("the address of the page: %v", err)
+		}
+		there, err := here.Parse(next)
+		if err != nil {
+			return malformed("the next page is said to be at %q, which is no address", next)
+		}
+		if snapshot.Host(there) != snapshot.Host(here) {
+			return malformed("the next page is said to be at %s, on another host than the listing; only pages of %s are asked for", next, here.Host)
+		}
+		next = there.String()
+	}
+	p.links = append(p.links[:min(p.next, len(p.links))], next)
+	return nil
+}
+
+// linked tells whether pages name the whole address of the next one. Else what
+// they name goes into the address, or only says that there is one.
+func linked(l *snapshot.Listing) bool {
+	return l.Paging() == snapshot.ByNext && !strings.Contains(l.URL, "{page}") && !strings.Contains(l.URL, "{offset}") && !strings.Contains(l.URL, "{cursor}")
+}
+
+// lies is what the page before has said of a page.
+func (p *part) lies(offset int) string {
+	if offset == 0 || offset > len(p.links) {
+		return ""
+	}
+	return p.links[offset-1]
+}
+
 // glean takes the rows of a page of a crawl that cannot become complete any
 // more: for sightings only.
-func (p *part) glean(s *sheet, number, page int) {
+func (p *part) glean(s *sheet, l *snapshot.Listing, number, page int) {
+	p.resolve(s, l, p.size(s, l, p.next))
 	if p.next == 0 {
 		p.pages = s.pages
 		p.readings++
 	}
+	lost := p.endless(s) != nil || p.link(s, l) != nil
 	p.merge(s, number, page)
-	p.skip()
+	p.next++
+	p.done = lost || p.behind(s, l)
 }
 
-// skip goes on behind a page.
+// skip goes on behind a page that could not be read, as far as it is known
+// where that is.
 func (p *part) skip() {
 	p.next++
 	p.done = p.next >= p.pages
 }
 
 // size is how many rows a page holds, the last one aside.
-func (p *part) size(s *sheet, l *snapshot.Listing) int {
+func (p *part) size(s *sheet, l *snapshot.Listing, offset int) int {
 	switch {
 	case l.PerPage > 0:
 		return l.PerPage
-	case p.next == 0:
+	case offset == 0:
 		return len(s.rows)
 	}
 	return p.per
@@ -135,10 +220,14 @@ func due(s *sheet, l *snapshot.Listing, offset, per int) *snapshot.Fault {
 	if want == 0 && offset == 0 && s.total > 0 {
 		return rowsFault("the page holds no rows, %d are announced", s.total)
 	}
-	switch {
-	case l.Pages == "" && s.total >= 0:
+	switch paging := l.Paging(); {
+	case s.pages == unknown:
+		if l.PerPage > 0 && want > l.PerPage {
+			return rowsFault("the page holds %d rows where %d were asked for; `size` is how many the site gives", want, l.PerPage)
+		}
+	case paging == snapshot.Whole && s.total >= 0:
 		want = s.total
-	case l.Pages == "":
+	case paging == snapshot.Whole:
 	case s.total >= 0:
 		if s.total > 0 && (per*s.pages < s.total || per*(s.pages-1) >= s.total) {
 			return rowsFault("%d rows on %d pages of %d are announced, which cannot be; does the site give another number of rows a page than per_page?", s.total, s.pages, per)
@@ -268,7 +357,7 @@ func (p *part) shows(s *sheet, l *snapshot.Listing, number int) bool {
 		}
 	}
 	// Without a total a row that has gone shows by the number of rows only.
-	return same && (l.Pages != "" || len(s.rows) == p.rows)
+	return same && (l.Paging() != snapshot.Whole || len(s.rows) == p.rows)
 }
 
 func (p *part) holds(e *entry, fields []snapshot.Field, l *snapshot.Listing) bool {
@@ -282,12 +371,8 @@ func (p *part) holds(e *entry, fields []snapshot.Field, l *snapshot.Listing) boo
 // made anew for every answer.
 func alike(a, b []snapshot.Field, l *snapshot.Listing) bool {
 	return slices.EqualFunc(a, b, func(x, y snapshot.Field) bool {
-		return x.Name == y.Name && (x.Value == y.Value || shownOnly(x.Name, l))
+		return x.Name == y.Name && (x.Value == y.Value || l.Shown(x.Name))
 	})
-}
-
-func shownOnly(name string, l *snapshot.Listing) bool {
-	return slices.ContainsFunc(l.Fields, func(c snapshot.Column) bool { return c.Name == name && c.As == snapshot.Kept })
 }
 
 // write adds what was seen of the index to a document. Of an index that is not
@@ -312,6 +397,9 @@ func (p *part) write(d *snapshot.Document) {
 	count := snapshot.PartCount{Name: p.Name, Total: p.total, Seen: len(d.Records) - n, Pages: p.pages, Turns: p.readings}
 	if count.Total == unknown {
 		count.Total = count.Seen
+	}
+	if count.Pages == unknown {
+		count.Pages = p.next
 	}
 	d.Parts = append(d.Parts, count)
 }

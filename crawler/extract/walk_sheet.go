@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"mime"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,11 +17,14 @@ import (
 	"pantau/internal/snapshot"
 )
 
-// sheet is one answer of a register, read.
+// sheet is one answer of a listing, read.
 type sheet struct {
-	total int // rows the index is said to have; unknown if it is not said
-	pages int // pages the index is said to have, at least 1
-	rows  []line
+	total   int    // rows the index is said to have; unknown if it is not said
+	pages   int    // pages the index is said to have, at least 1; unknown if that shows at the last one only
+	next    string // what the answer says of the page behind it: an address, a cursor; empty: there is none
+	rows    []line
+	url     string // that was asked for
+	charset string // decoder used; empty: UTF-8 as it came
 }
 
 // line is one row of a sheet.
@@ -34,17 +39,29 @@ const unknown = -1
 // sheetReader reads answers by the description of a listing. It copies what it
 // keeps, so that the body it was read from can go.
 type sheetReader struct {
-	listing *snapshot.Listing
-	key     *regexp.Regexp // nil: the value is the key
-	keyPath string
-	paths   []string // of the fields
-	shared  map[string]string
+	listing  *snapshot.Listing
+	key      *regexp.Regexp // nil: the value is the key
+	keyPaths []string
+	paths    []string // of the fields
+	volatile []string // as the names of fields begin, where every field is read
+	shared   map[string]string
+	names    map[string]string // of the fields, where every field is read
+	row      rowBuilder
 }
 
 func newSheetReader(l *snapshot.Listing) (*sheetReader, error) {
-	r := &sheetReader{listing: l, keyPath: literal(l.Key.Path), shared: map[string]string{}}
+	r := &sheetReader{listing: l, shared: map[string]string{}, names: map[string]string{}}
+	for _, p := range l.Key.All() {
+		r.keyPaths = append(r.keyPaths, literal(p))
+	}
 	for _, c := range l.Fields {
 		r.paths = append(r.paths, literal(c.Path))
+	}
+	for _, v := range l.Volatile {
+		if l.Records != "" {
+			v = strings.TrimPrefix(v, l.Records+".")
+		}
+		r.volatile = append(r.volatile, v)
 	}
 	if l.Key.Pattern == "" {
 		return r, nil
@@ -65,22 +82,66 @@ func literal(path string) string {
 	return strings.Join(parts, ".")
 }
 
-// read parses one body. The fault says why it is not a page of the listing.
-func (r *sheetReader) read(body []byte) (*sheet, *snapshot.Fault) {
+// read parses one answer. The fault says why it is not a page of the listing.
+func (r *sheetReader) read(a *snapshot.Response, body []byte) (*sheet, *snapshot.Fault) {
+	if f := webPage(body); f != nil {
+		return nil, f
+	}
+	var s *sheet
+	var f *snapshot.Fault
+	switch r.formatOf(a) {
+	case snapshot.Table:
+		s, f = r.table(a, body)
+	case snapshot.JSONL:
+		s, f = r.jsonLines(body)
+	default:
+		s, f = r.json(body)
+	}
+	if f != nil {
+		return nil, f
+	}
+	s.url = a.Request.URL
+	if p := r.listing.Paging(); p == snapshot.ByNext || p == snapshot.UntilShort {
+		s.pages = unknown
+	}
+	return s, keyless(s.rows, r.listing.Key)
+}
+
+// formatOf is what the description says, else the content type, else the
+// ending of the address, else JSON.
+func (r *sheetReader) formatOf(a *snapshot.Response) snapshot.Format {
+	if r.listing.Format != "" {
+		return r.listing.Format
+	}
+	media, _, _ := mime.ParseMediaType(a.ContentType)
+	switch media {
+	case "text/csv", "application/csv", "text/tab-separated-values":
+		return snapshot.Table
+	case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines", "application/x-jsonlines":
+		return snapshot.JSONL
+	case "application/json":
+		return snapshot.JSON
+	}
+	switch strings.ToLower(path.Ext(pathOf(a))) {
+	case ".csv", ".tsv":
+		return snapshot.Table
+	case ".jsonl", ".ndjson":
+		return snapshot.JSONL
+	}
+	return snapshot.JSON
+}
+
+func (r *sheetReader) json(body []byte) (*sheet, *snapshot.Fault) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if f := notJSON(body); f != nil {
 		return nil, f
 	}
 	doc := gjson.ParseBytes(body)
-	records := doc
-	if r.listing.Records != "" {
-		records = doc.Get(literal(r.listing.Records))
-	}
-	if !records.IsArray() {
-		return nil, malformed("no list of records at %q in %s; if the site has a new format, the source needs a new description", r.listing.Records, excerpt(body))
+	records, f := r.records(doc, body)
+	if f != nil {
+		return nil, f
 	}
 	s := &sheet{pages: 1}
-	var f *snapshot.Fault
 	if s.total, f = announced(doc, r.listing.Total, "rows", unknown); f != nil {
 		return nil, f
 	}
@@ -88,24 +149,93 @@ func (r *sheetReader) read(body []byte) (*sheet, *snapshot.Fault) {
 		return nil, f
 	}
 	s.pages = max(1, s.pages) // an empty index has 0 pages in one generation, 1 in another
-	records.ForEach(func(_, row gjson.Result) bool {
-		s.rows = append(s.rows, r.line(row))
+	if r.listing.Next != "" {
+		s.next = following(doc.Get(literal(r.listing.Next)))
+	}
+	records.ForEach(func(name, row gjson.Result) bool {
+		s.rows = append(s.rows, r.jsonRow(name.String(), row))
 		return true
 	})
-	return s, keyless(s.rows, r.listing.Key)
+	return s, r.tooMany()
 }
 
-// notJSON says what came where records are due, nil if it is sound JSON.
-func notJSON(body []byte) *snapshot.Fault {
-	text := bytes.TrimSpace(body)
-	if len(text) > 0 && text[0] == '<' {
-		return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonHTMLForJSON,
-			Detail: "a web page came where records are due" + introduce(text) + "; the site or a firewall before it did not let the register answer"}
+// records is the rows of an answer: the array at the path, the answer itself,
+// or the one array of rows in it; where the rows are named, an object of them.
+func (r *sheetReader) records(doc gjson.Result, body []byte) (gjson.Result, *snapshot.Fault) {
+	l := r.listing
+	found := doc
+	if l.Records != "" {
+		found = doc.Get(literal(l.Records))
 	}
+	if found.IsArray() || found.IsObject() && l.Key.Path == snapshot.MemberName {
+		return found, nil
+	}
+	if l.Records != "" || !doc.IsObject() {
+		return found, malformed("no list of records at %q in %s; if the site has a new format, the source needs a new description", l.Records, excerpt(body))
+	}
+	var full, empty []string
+	doc.ForEach(func(name, v gjson.Result) bool {
+		first := v.Get("0")
+		switch {
+		case !v.IsArray():
+		case first.IsObject() || first.IsArray():
+			full = append(full, name.String())
+		case !first.Exists():
+			empty = append(empty, name.String())
+		}
+		return true
+	})
+	if len(full) == 0 {
+		full = empty
+	}
+	if len(full) == 1 {
+		return doc.Get(gjson.Escape(full[0])), nil
+	}
+	return found, malformed("no one list of records in %s (lists found: %q); `records` says which it is", excerpt(body), full)
+}
+
+// following is what an answer says of the page behind it.
+func following(v gjson.Result) string {
+	if s := value(v); s != "false" && s != "0" {
+		return strings.Clone(s)
+	}
+	return ""
+}
+
+// jsonLines reads one JSON value a line.
+func (r *sheetReader) jsonLines(body []byte) (*sheet, *snapshot.Fault) {
+	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	s := &sheet{total: unknown, pages: 1}
+	n := 0
+	for line := range bytes.Lines(body) {
+		n++
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if !json.Valid(line) {
+			return nil, malformed("line %d is not valid JSON: %s", n, excerpt(line))
+		}
+		s.rows = append(s.rows, r.jsonRow("", gjson.ParseBytes(line)))
+	}
+	return s, r.tooMany()
+}
+
+// webPage says that a web page came where records are due.
+func webPage(body []byte) *snapshot.Fault {
+	text := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
+	if len(text) == 0 || text[0] != '<' {
+		return nil
+	}
+	return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonHTMLForJSON,
+		Detail: "a web page came where records are due" + introduce(text) + "; the site or a firewall before it did not let the register answer"}
+}
+
+// notJSON says what came where JSON is due, nil if it is sound.
+func notJSON(body []byte) *snapshot.Fault {
 	if json.Valid(body) {
 		return nil
 	}
-	if len(text) == 0 {
+	if len(bytes.TrimSpace(body)) == 0 {
 		return malformed("an empty body came where records are due")
 	}
 	var raw json.RawMessage
@@ -172,69 +302,7 @@ func keyless(rows []line, k snapshot.Key) *snapshot.Fault {
 		}
 	}
 	if n > 2 && n*10 > len(rows) {
-		return malformed("%d of %d rows have no key at %q (pattern %q); if the site has a new format, the source needs a new description", n, len(rows), k.Path, k.Pattern)
+		return malformed("%d of %d rows have no key at %q (pattern %q); if the site has a new format, the source needs a new description", n, len(rows), strings.Join(k.All(), ", "), k.Pattern)
 	}
 	return nil
-}
-
-func (r *sheetReader) line(row gjson.Result) line {
-	l := line{key: strings.Clone(r.keyOf(row.Get(r.keyPath))), fields: make([]snapshot.Field, 0, len(r.paths))}
-	l.id = l.key
-	for i, p := range r.paths {
-		v := row.Get(p)
-		if !v.Exists() {
-			continue // what a format lacks is absent, not empty
-		}
-		c := &r.listing.Fields[i]
-		f := snapshot.Field{Name: c.Name, Value: r.keep(value(v), c.As)}
-		l.fields = append(l.fields, f)
-		if l.key == "" && c.As != snapshot.Kept {
-			l.id += "\x00" + f.Name + "\x00" + f.Value
-		}
-	}
-	return l
-}
-
-func (r *sheetReader) keyOf(v gjson.Result) string {
-	s := value(v)
-	if r.key == nil || s == "" {
-		return s
-	}
-	m := r.key.FindStringSubmatch(s)
-	switch len(m) {
-	case 0:
-		return ""
-	case 1:
-		return m[0]
-	}
-	return m[1]
-}
-
-// value is the text of a JSON value: null is empty, a list of plain values is
-// joined by commas.
-func value(v gjson.Result) string {
-	if !v.IsArray() {
-		return v.String()
-	}
-	var parts []string
-	v.ForEach(func(_, e gjson.Result) bool {
-		parts = append(parts, e.String())
-		return true
-	})
-	return strings.Join(parts, ", ")
-}
-
-// keep copies a value out of the body. Sectors and dates repeat all the time
-// and are kept once.
-func (r *sheetReader) keep(s string, form snapshot.Form) string {
-	s = strings.ToValidUTF8(s, replacement)
-	if form != snapshot.Set && form != snapshot.Exact {
-		return strings.Clone(s)
-	}
-	if v, ok := r.shared[s]; ok {
-		return v
-	}
-	s = strings.Clone(s)
-	r.shared[s] = s
-	return s
 }

@@ -48,7 +48,7 @@ func TestSheetOfEveryGeneration(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, f := r.read([]byte(g.body))
+		got, f := r.read(&snapshot.Response{}, []byte(g.body))
 		if f != nil || !reflect.DeepEqual(*got, g.want) {
 			t.Errorf("%s: %+v, fault %v\nwant %+v", name, got, f, g.want)
 		}
@@ -76,7 +76,7 @@ func TestSheetRefused(t *testing.T) {
 		`{"hits":[],"total":1.5,"pages":1}`: "the number of rows",
 		`{"hits":[` + keylessRows + `],"total":5,"pages":1}`: `5 of 5 rows have no key at "url"`,
 	} {
-		_, f := r.read([]byte(body))
+		_, f := r.read(&snapshot.Response{}, []byte(body))
 		if f == nil || !strings.Contains(f.Detail, want) {
 			t.Errorf("%.40q: %v, want %q", body, f, want)
 			continue
@@ -140,7 +140,7 @@ func FuzzSheet(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		s, fault := r.read(body)
+		s, fault := r.read(&snapshot.Response{}, body)
 		if fault != nil {
 			if fault.Reason == "" || !utf8.ValidString(fault.Detail) {
 				t.Errorf("fault %+q", fault)

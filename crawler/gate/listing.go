@@ -24,13 +24,17 @@ func JudgeListing(doc *snapshot.Document, l *snapshot.Listing, last *snapshot.Lo
 			return nil
 		}
 		return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonEmptied,
-			Detail: "the first look found no records at all; accept it if the register really is empty"}
+			Detail: "the first look found no records at all; accept it if the " + noun(l, "register", "list") + " really is empty"}
 	}
 	rows := map[string]int{}
 	for i := range doc.Records {
 		rows[doc.Records[i].Index]++
 	}
 	for _, p := range l.Indexes {
+		if was := last.Parts[p.Name]; l.Plain() && rows[p.Name] == 0 && was.Lost > 0 {
+			return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonEmptied,
+				Detail: fmt.Sprintf("the list is empty, the last good look showed %d records; accept it if they are really gone", was.Rows)}
+		}
 		if was := last.Parts[p.Name]; rows[p.Name] == 0 && was.Lost > was.Moved {
 			return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonEmptied,
 				Detail: fmt.Sprintf("the index %s is empty, the last good look showed %d rows there and %d of them stand in no other index now; accept it if they are really gone",
@@ -39,8 +43,16 @@ func JudgeListing(doc *snapshot.Document, l *snapshot.Listing, last *snapshot.Lo
 	}
 	if allowed := max(tolerableRows, int(tolerableShare*float64(last.Known))); last.Missing > allowed {
 		return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonShrunk,
-			Detail: fmt.Sprintf("%d of %d known operators are missing at once, more than the %d that are taken without asking; accept it if they are really gone",
-				last.Missing, last.Known, allowed)}
+			Detail: fmt.Sprintf("%d of %d known %s are missing at once, more than the %d that are taken without asking; accept it if they are really gone",
+				last.Missing, last.Known, noun(l, "operators", "records"), allowed)}
 	}
 	return nil
+}
+
+// noun is the word for a register, or for a plain listing.
+func noun(l *snapshot.Listing, register, plain string) string {
+	if l.Plain() {
+		return plain
+	}
+	return register
 }

@@ -31,6 +31,9 @@ func Compare(st *State, doc *snapshot.Document, l *snapshot.Listing, look Look) 
 	keyed, keyless := arrange(doc, l)
 	c := newComparison(l, look)
 	c.keyless = keyless
+	if l.Plain() {
+		c.lacks = lacking(st.rows, doc.Records)
+	}
 	double := doubles(doc)
 	st.join(keyed, func(k Key, before []Row, now []*snapshot.Record) {
 		if double[k] {
@@ -90,7 +93,7 @@ func doubles(doc *snapshot.Document) map[Key]bool {
 
 // comparison gathers what one look changes.
 type comparison struct {
-	columns []snapshot.Column // those that are compared
+	fieldset
 	order   places
 	look    Look
 	keyless []*snapshot.Record
@@ -99,13 +102,7 @@ type comparison struct {
 }
 
 func newComparison(l *snapshot.Listing, look Look) *comparison {
-	c := &comparison{order: positions(l), look: look}
-	for _, col := range l.Fields {
-		if col.As != snapshot.Kept {
-			c.columns = append(c.columns, col)
-		}
-	}
-	return c
+	return &comparison{fieldset: newFieldset(l), order: positions(l), look: look}
 }
 
 func (c *comparison) compare(k Key, before []Row, now []*snapshot.Record) {
@@ -247,35 +244,6 @@ func (c *comparison) edits(before []Row, now []*snapshot.Record) map[string][2]s
 	return out
 }
 
-// differ adds the fields whose normal forms differ. What one side lacks is no
-// edit: another format of the register does not have it.
-func (c *comparison) differ(out map[string][2]string, before, after []snapshot.Field) {
-	if slices.Equal(before, after) {
-		return
-	}
-	for _, col := range c.columns {
-		v, ok := get(before, col.Name)
-		w, ok2 := get(after, col.Name)
-		if !ok || !ok2 || v == w || Normal(col.As, v) == Normal(col.As, w) {
-			continue
-		}
-		if _, told := out[col.Name]; !told {
-			out[col.Name] = [2]string{v, w}
-		}
-	}
-}
-
-// facts are the compared fields that say something, as the second of two.
-func (c *comparison) facts(fields []snapshot.Field) map[string][2]string {
-	out := map[string][2]string{}
-	for _, col := range c.columns {
-		if v, ok := get(fields, col.Name); ok && Normal(col.As, v) != "" {
-			out[col.Name] = [2]string{"", v}
-		}
-	}
-	return out
-}
-
 // vouched tells whether a row without a readable key says in all compared
 // fields what a missing key said: its number may be all that it has lost.
 func (c *comparison) vouched(before []Row) bool {
@@ -300,7 +268,7 @@ func reassigned(fields map[string][2]string) bool {
 }
 
 func (c *comparison) tell(e Event, fields []snapshot.Field) {
-	e.Name, _ = get(fields, fieldName)
+	e.Name = Label(c.listing, e.Key, fields)
 	e.Company, _ = get(fields, fieldCompany)
 	c.events = append(c.events, e)
 }

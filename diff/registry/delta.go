@@ -32,21 +32,6 @@ func (c *comparison) update(r Row, fields []snapshot.Field, life int) {
 	}
 }
 
-// carry keeps what is compared and what this format of the register lacks: else
-// a change that happens meanwhile would be missed when the field comes back.
-func (c *comparison) carry(before, after []snapshot.Field) []snapshot.Field {
-	out := after
-	for _, col := range c.columns {
-		if _, ok := get(after, col.Name); ok {
-			continue
-		}
-		if v, ok := get(before, col.Name); ok {
-			out = append(slices.Clip(out), snapshot.Field{Name: col.Name, Value: v})
-		}
-	}
-	return out
-}
-
 // miss is a row that this look lacks and no look before has confirmed.
 func (c *comparison) miss(r Row) {
 	c.delta.Pending++

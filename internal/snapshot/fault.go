@@ -47,7 +47,14 @@ func (f *Fault) Error() string {
 	return b.String()
 }
 
-func (f *Fault) Unwrap() error { return f.Err }
+// Unwrap implements the convention of package errors; there is nothing behind
+// no fault.
+func (f *Fault) Unwrap() error {
+	if f == nil {
+		return nil
+	}
+	return f.Err
+}
 
 // The reasons of faults.
 const (

@@ -11,6 +11,7 @@ package snapshot
 import (
 	"cmp"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -92,20 +93,85 @@ type Access struct {
 	RatioLimit   int           `json:"ratio_limit,omitempty"`   // unpacked : sent
 }
 
-// Listing describes paged JSON records, so that another generation of a
-// register is a description and not code. Paths are dotted names; a number is
-// the place in an array ("attributes.nama", "6").
+// Listing describes records that are served in pages or at once, as JSON or as
+// CSV, so that another generation of a register is a description and not code.
+// Paths are dotted names; a number is the place in an array ("attributes.nama",
+// "6"). In CSV a path is the name of a column.
 type Listing struct {
 	Indexes   []Part   `json:"indexes"`    // the lists that together are the register; a plain listing has one
-	URL       string   `json:"url"`        // template with {index}, {page}, {per_page}
+	URL       string   `json:"url"`        // template with {index}, {page}, {offset}, {cursor}, {per_page}
 	FirstPage int      `json:"first_page"` // number of the first page
 	PerPage   int      `json:"per_page"`   // rows asked for; 0: the server decides
-	Records   string   `json:"records"`    // path of the array of rows
+	Format    Format   `json:"format,omitempty"`
+	CSV       CSV      `json:"csv,omitzero"`
+	Records   string   `json:"records"` // path of the array of rows; empty: the answer, or the one array of rows in it
 	Key       Key      `json:"key"`
-	Fields    []Column `json:"fields"`
-	Total     string   `json:"total,omitempty"` // path of the announced number of rows of the index
-	Pages     string   `json:"pages,omitempty"` // path of the announced number of pages; empty: everything in one answer
-	Volatile  []string `json:"volatile,omitempty"`
+	Fields    []Column `json:"fields"`             // empty: every field that a row has, compared as recorded
+	Ignored   []string `json:"ignored,omitempty"`  // of every field: those that are shown and never compared
+	Label     string   `json:"label,omitempty"`    // the field that names a record for people
+	Total     string   `json:"total,omitempty"`    // path of the announced number of rows of the index
+	Pages     string   `json:"pages,omitempty"`    // path of the announced number of pages
+	Next      string   `json:"next,omitempty"`     // path of the address of the next page, or of its cursor
+	Volatile  []string `json:"volatile,omitempty"` // paths in a row that are not read at all
+}
+
+// Plain tells whether the listing is no register: one list, and standing in it
+// has no meaning of its own.
+func (l *Listing) Plain() bool { return len(l.Indexes) == 1 && l.Indexes[0].Status == "" }
+
+// Shown tells whether a field is shown and never compared.
+func (l *Listing) Shown(field string) bool {
+	for i := range l.Fields {
+		if l.Fields[i].Name == field {
+			return l.Fields[i].As == Kept
+		}
+	}
+	return slices.Contains(l.Ignored, field)
+}
+
+// Paging says how the pages of a listing follow each other.
+type Paging string
+
+// The kinds of paging.
+const (
+	Whole      Paging = "whole"       // everything in one answer
+	ByPages    Paging = "pages"       // the number of pages is announced
+	ByTotal    Paging = "total"       // only the number of rows is announced
+	ByNext     Paging = "next"        // every page names the next one
+	UntilShort Paging = "until-short" // nothing is announced: the last page is shorter than the others, or empty
+)
+
+// Paging tells how the listing is paged.
+func (l *Listing) Paging() Paging {
+	switch {
+	case l.Pages != "":
+		return ByPages
+	case l.Next != "":
+		return ByNext
+	case !strings.Contains(l.URL, "{page}") && !strings.Contains(l.URL, "{offset}"):
+		return Whole
+	case l.Total != "":
+		return ByTotal
+	}
+	return UntilShort
+}
+
+// Format is what records are served as; empty: what the answer says it is.
+type Format string
+
+// The formats of records.
+const (
+	JSON  Format = "json"
+	JSONL Format = "jsonl" // one JSON value a line
+	Table Format = "csv"
+)
+
+// CSV is how a table is written. The zero value finds out by itself and takes
+// the first row for the names of the columns.
+type CSV struct {
+	Delimiter string `json:"delimiter,omitempty"` // one character
+	NoHeader  bool   `json:"no_header,omitempty"` // columns are named by their place, from 0
+	Charset   string `json:"charset,omitempty"`   // IANA name
 }
 
 // Part is one list of a register.
@@ -131,8 +197,20 @@ func (s Status) Bad() bool { return s == Suspended || s == Revoked }
 
 // Key says where the identity of a row stands.
 type Key struct {
-	Path    string `json:"path"`
-	Pattern string `json:"pattern,omitempty"` // RE2; its first group is the key
+	Path    string   `json:"path"`              // MemberName: the name under which the row stands in an object
+	Pattern string   `json:"pattern,omitempty"` // RE2; its first group is the key
+	Paths   []string `json:"paths,omitempty"`   // of a composite key, instead of Path
+}
+
+// MemberName is the path of a key that is not in the row but names it.
+const MemberName = "@key"
+
+// All is the paths of the key, one or several.
+func (k Key) All() []string {
+	if len(k.Paths) > 0 {
+		return k.Paths
+	}
+	return []string{k.Path}
 }
 
 // Column is one field of a row.
