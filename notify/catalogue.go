@@ -72,6 +72,7 @@ type catalogue struct {
 	daily          dailyWords
 	sample         sampleWords
 	state          stateWords
+	listed         listedWords // instead of the register's, where a source is a plain listing
 }
 
 // plural is a pattern for one and one for any other number, {n}.
@@ -89,6 +90,17 @@ type opWords struct {
 	label string
 	count plural
 	whole plural // the same with its noun, where it is said first
+}
+
+// listedWords are those for the records of a plain listing, which has no
+// operators and no statuses.
+type listedWords struct {
+	added, removed, edited kindWords
+	absent, present        string // where a record stands
+	seenAdded              string
+	becauseMore            plural
+	becauseOther           string
+	missing                string // of stateWords
 }
 
 // sightingWords are those for an operator seen while the register was not.

@@ -23,7 +23,7 @@ const reasonLimit = 4
 // the followed ones first. It never says who did something, nor when between
 // the two looks.
 func Compose(a Alert, c diff.Change, sub Subscription, src snapshot.Source, o WordingOptions) Message {
-	w := newWriter(sub.Language, sub.Timezone, o)
+	w := newWriter(sub.Language, sub.Timezone, o).about(src)
 	w.between(c.From.At, c.To.At)
 	m := Message{Kind: AlertMessage, AlertIDs: []string{a.ID}, ChangeID: c.ID, Source: src.ID,
 		Language: w.code, Severity: a.Severity, Created: o.Now}
@@ -204,6 +204,7 @@ func (w *writer) event(e registry.Event, m Matched, c diff.Change, src snapshot.
 		it.Lines = append(it.Lines, fill(pattern, "relation", w.relations[m.Relation], "client", m.Client))
 	}
 	switch {
+	case src.Listing != nil && src.Listing.Plain(): // its one index says nothing
 	case e.FromIndex != e.ToIndex:
 		it.Lines = append(it.Lines, fill(w.fieldChanged, "field", w.fields[indexField], "before", cmp.Or(e.FromIndex, w.empty), "after", cmp.Or(e.ToIndex, w.empty)))
 	case e.ToIndex != "":
@@ -243,7 +244,8 @@ func (w *writer) fieldLines(e registry.Event) []string {
 		switch {
 		case e.Type == registry.Edited || e.Type == registry.Status:
 			out = append(out, fill(w.fieldChanged, "field", field, "before", cmp.Or(before, w.empty), "after", cmp.Or(after, w.empty)))
-		case name != "nama" && name != "nama_perusahaan" && before+after != "": // the title has both
+		case before+after == "", e.Name == e.Fields[name][0]+e.Fields[name][1], string(e.Key) == e.Fields[name][0]+e.Fields[name][1]: // the title has it
+		case name != "nama" && name != "nama_perusahaan": // likewise
 			out = append(out, fill(w.fieldIs, "field", field, "value", cmp.Or(after, before)))
 		}
 	}

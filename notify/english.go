@@ -122,5 +122,15 @@ func english() catalogue {
 			pending:  "{who} ({relation}): missing on {missing}; the next complete look will tell whether it is gone ({index}).",
 			unseen:   "{operator} ({relation}): {source} has not been seen yet; run `pantau check {source}`.",
 		},
+		listed: listedWords{
+			added:   kindWords{"ADDED", "new in the list", plural{"1 record added", "{n} records added"}},
+			removed: kindWords{"REMOVED", "no longer in the list", plural{"1 record removed", "{n} records removed"}},
+			edited:  kindWords{"EDITED", "record edited", plural{"1 record edited", "{n} records edited"}},
+			absent:  "not in the list", present: "in the list",
+			seenAdded:    "Not in the list on {from}, in it on {to}; no look between.",
+			becauseMore:  plural{"you follow 1 other record in it", "you follow {n} other records in it"},
+			becauseOther: "subscription {subscription} asks for this record",
+			missing:      "{operator} ({relation}): not in the list on {at}. It is told when it appears.",
+		},
 	}
 }

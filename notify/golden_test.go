@@ -34,6 +34,26 @@ func register() snapshot.Source {
 	}}
 }
 
+// catalogue is a plain listing.
+func catalogue() snapshot.Source {
+	return snapshot.Source{ID: "kev", Name: "Known exploited vulnerabilities", Type: snapshot.Paged,
+		Listing: &snapshot.Listing{URL: "https://catalogue.example/kev.json", Indexes: []snapshot.Part{{Name: "kev"}}}}
+}
+
+func listed() diff.Change {
+	last, missing := before.Add(-24*time.Hour), before
+	c := change(
+		registry.Event{Type: registry.Added, Key: "CVE-2025-1", ToIndex: "kev", Name: "Example Overflow",
+			Fields: map[string][2]string{"cveID": {"", "CVE-2025-1"}, "vulnerabilityName": {"", "Example Overflow"}, "dueDate": {"", "2025-04-01"}}},
+		registry.Event{Type: registry.Edited, Key: "CVE-2025-2", FromIndex: "kev", ToIndex: "kev", Name: "Example Injection",
+			Fields: map[string][2]string{"dueDate": {"2025-04-01", "2025-05-01"}, "notes": {"", "see the vendor"}}},
+		registry.Event{Type: registry.Removed, Key: "CVE-2025-3", FromIndex: "kev", LastSeen: &last, FirstMissing: &missing,
+			Fields: map[string][2]string{"cveID": {"CVE-2025-3", ""}, "dueDate": {"2025-04-01", ""}}},
+	)
+	c.Source = "kev"
+	return c
+}
+
 func regulation() snapshot.Source {
 	return snapshot.Source{ID: "permen-5-2020", Name: "Permenkominfo 5/2020", Type: snapshot.Page, Topics: []string{"pse"},
 		URL: "https://jdih.example/produk_hukum/759"}
@@ -158,6 +178,8 @@ func examples(t *testing.T, language string) map[string]notify.Message {
 		"amended":          composed(t, amended(), regulation(), page),
 		"redesign":         redesigned(t, page),
 		"sighting":         sighting(t, all),
+		"listed":           composed(t, listed(), catalogue(), reader(language, notify.Match{}), notify.Follow{Operator: "CVE-2025-1", As: notify.Watched}),
+		"listed-one":       composed(t, change(listed().Events[0]), catalogue(), reader(language, notify.Match{})),
 		"sample":           notify.ComposeSample(all, options),
 		"health-blind":     health(language, notify.Health{Kind: notify.Blind, Since: before, Reason: "timeout", Detail: "no answer within 30 s [https://register.example/api?page=7]"}),
 		"health-never":     health(language, notify.Health{Kind: notify.Blind, Reason: "connect", Detail: "connection refused"}),

@@ -123,5 +123,15 @@ func indonesian() catalogue {
 			pending:  "{who} ({relation}): tidak ada pada {missing}; pengamatan lengkap berikutnya memastikan apakah hilang ({index}).",
 			unseen:   "{operator} ({relation}): {source} belum pernah diamati; jalankan `pantau check {source}`.",
 		},
+		listed: listedWords{
+			added:   kindWords{"DITAMBAHKAN", "baru dalam daftar", same("{n} data ditambahkan")},
+			removed: kindWords{"HILANG DARI DAFTAR", "tidak ada lagi dalam daftar", same("{n} data hilang dari daftar")},
+			edited:  kindWords{"DIUBAH", "data diubah", same("{n} data diubah")},
+			absent:  "tidak ada dalam daftar", present: "ada dalam daftar",
+			seenAdded:    "Tidak ada dalam daftar pada {from}, ada pada {to}; tidak ada pengamatan di antaranya.",
+			becauseMore:  same("Anda mengikuti {n} data lain di dalamnya"),
+			becauseOther: "langganan {subscription} meminta data ini",
+			missing:      "{operator} ({relation}): tidak ada dalam daftar pada {at}. Kemunculannya akan diberitakan.",
+		},
 	}
 }

@@ -12,7 +12,7 @@ import (
 // operator: where it stands, as the last good look at the register saw it. own
 // are the operator's rows; lastGood is zero where the register was never seen.
 func PresentState(f Follow, own []registry.Row, src snapshot.Source, lastGood time.Time, language string, zone *time.Location) string {
-	w := newWriter(language, zone.String(), WordingOptions{})
+	w := newWriter(language, zone.String(), WordingOptions{}).about(src)
 	v := []string{"operator", f.Operator, "relation", w.relations[f.As], "at", w.at(lastGood), "source", src.ID}
 	if lastGood.IsZero() {
 		return fill(w.state.unseen, v...)
@@ -24,11 +24,9 @@ func PresentState(f Follow, own []registry.Row, src snapshot.Source, lastGood ti
 	var indexes []string
 	missing := time.Time{}
 	for _, r := range own {
+		e.Name = registry.Label(src.Listing, e.Key, r.Fields)
 		for _, field := range r.Fields {
-			switch field.Name {
-			case "nama":
-				e.Name = field.Value
-			case "nama_perusahaan":
+			if field.Name == "nama_perusahaan" {
 				e.Company = field.Value
 			}
 		}

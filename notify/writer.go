@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"maps"
 	"strings"
 	"time"
 	"unicode"
@@ -11,6 +12,8 @@ import (
 	"golang.org/x/text/number"
 
 	"pantau/diff"
+	"pantau/diff/topic"
+	"pantau/internal/snapshot"
 )
 
 // WordingOptions are what a message says beside what happened.
@@ -42,6 +45,20 @@ func newWriter(code, zone string, o WordingOptions) *writer {
 		w.code = "en"
 	}
 	w.numbers = message.NewPrinter(language.MustParse(w.code))
+	return w
+}
+
+// about takes the words that fit a source: a plain listing has records, not
+// operators.
+func (w *writer) about(src snapshot.Source) *writer {
+	if src.Listing == nil || !src.Listing.Plain() {
+		return w
+	}
+	l := w.listed
+	w.kinds = maps.Clone(w.kinds)
+	w.kinds[topic.Added], w.kinds[topic.Removed], w.kinds[topic.Edited] = l.added, l.removed, l.edited
+	w.absent, w.inIndex, w.seenAdded = l.absent, l.present, l.seenAdded
+	w.becauseMore, w.becauseOther, w.state.missing = l.becauseMore, l.becauseOther, l.missing
 	return w
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,13 +55,13 @@ func (a *app) follow(ctx context.Context, s *system, query string, f followFlags
 		return fmt.Errorf("the register %s has not been seen yet: `pantau check %s` first", src.ID, src.ID)
 	}
 	proposals := registry.Propose(rows, src.Listing, query)
-	picked, err := a.pickProposals(rows, proposals, query, f.pick)
+	picked, err := a.pickProposals(src, rows, proposals, query, f.pick)
 	if err != nil || len(picked) == 0 {
 		return err
 	}
 	var list []notify.Follow
 	for _, k := range picked {
-		list = append(list, notify.Follow{Source: src.ID, Operator: k, As: notify.Relation(f.as), Client: f.client, Name: nameOf(rows, k)})
+		list = append(list, notify.Follow{Source: src.ID, Operator: k, As: notify.Relation(f.as), Client: f.client, Name: nameOf(src, rows, k)})
 	}
 	if err := s.store.Follow(ctx, list, who(), time.Now()); err != nil {
 		return err
@@ -90,12 +91,12 @@ func (s *system) register(id string) (snapshot.Source, error) {
 // pickProposals shows what was found and returns the numbers to follow: those
 // of --pick, the query itself if it is the number of a registration, or what is
 // answered on the terminal.
-func (a *app) pickProposals(rows []registry.Row, proposals []registry.Proposal, query string, pick []string) ([]string, error) {
-	if len(pick) == 0 && nameOf(rows, query) != "" {
+func (a *app) pickProposals(src snapshot.Source, rows []registry.Row, proposals []registry.Proposal, query string, pick []string) ([]string, error) {
+	if len(pick) == 0 && nameOf(src, rows, query) != "" {
 		pick = []string{query}
 	}
 	for _, k := range pick {
-		if nameOf(rows, k) == "" {
+		if nameOf(src, rows, k) == "" {
 			return nil, fmt.Errorf("no registration %s in the register", k)
 		}
 	}
@@ -135,15 +136,10 @@ func (a *app) pickProposals(rows []registry.Row, proposals []registry.Proposal, 
 	return pick, nil
 }
 
-func nameOf(rows []registry.Row, key string) string {
+func nameOf(src snapshot.Source, rows []registry.Row, key string) string {
 	for i := range rows {
 		if string(rows[i].Key) == key {
-			for _, f := range rows[i].Fields {
-				if f.Name == "nama" {
-					return f.Value
-				}
-			}
-			return key
+			return cmp.Or(registry.Label(src.Listing, rows[i].Key, rows[i].Fields), key)
 		}
 	}
 	return ""

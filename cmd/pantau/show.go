@@ -54,7 +54,7 @@ func showText(w io.Writer, s *system, c diff.Change) error {
 		hunkText(&b, h)
 	}
 	for _, e := range c.Events {
-		eventText(&b, s, e)
+		eventText(&b, s, c.Source, e)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -90,7 +90,7 @@ func hunkText(b *strings.Builder, h diff.Hunk) {
 	b.WriteByte('\n')
 }
 
-func eventText(b *strings.Builder, s *system, e registry.Event) {
+func eventText(b *strings.Builder, s *system, source string, e registry.Event) {
 	where := ""
 	switch {
 	case e.FromIndex == "":
@@ -102,7 +102,14 @@ func eventText(b *strings.Builder, s *system, e registry.Event) {
 	default:
 		where = "in " + e.ToIndex
 	}
-	fmt.Fprintf(b, "%-8s %s  %s (%s)  %s\n", e.Type, e.Key, e.Name, e.Company, where)
+	if e.FromIndex+e.ToIndex == source || e.FromIndex == source && e.ToIndex == source {
+		where = "" // a plain listing, whose one index says nothing
+	}
+	who := e.Name
+	if e.Company != "" {
+		who += " (" + e.Company + ")"
+	}
+	fmt.Fprintln(b, strings.TrimRight(fmt.Sprintf("%-8s %s  %s  %s", e.Type, e.Key, who, where), " "))
 	if e.Identity == registry.Reassigned {
 		b.WriteString("         number now held by another company\n")
 	}
