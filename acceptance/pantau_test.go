@@ -77,6 +77,19 @@ channels:
 	return p
 }
 
+// bare is an installation without subscribers that watches the given lines of
+// `sources`, politeness off.
+func bare(t *testing.T, sources string) *pantau {
+	t.Helper()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &pantau{program: bin, dir: t.TempDir()}
+	p.write(t, "pantau.yaml", "network: {delay: 0s, timeout: 5s, allow: [127.0.0.0/8]}\nsources:\n"+sources+"\n")
+	return p
+}
+
 func (p *pantau) write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644); err != nil {
