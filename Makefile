@@ -1,11 +1,16 @@
-.PHONY: build demo test bench torture fuzz clean
+.PHONY: build release demo test bench torture fuzz clean
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
 
 # The program, without the paths of the machine it was built on.
 build:
-	go build -trimpath -o pantau ./cmd/pantau
+	go build -trimpath -ldflags "$$(scripts/stamp)" -o pantau ./cmd/pantau
+
+# What is published, in dist/: the static program, built twice and compared, its
+# bill of materials, and their digests.
+release:
+	@scripts/release dist
 
 # The whole loop on a bundled regulator's site: no network, no configuration.
 demo: build

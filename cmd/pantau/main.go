@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // schedules and messages name zones that a small machine may lack
 
@@ -24,9 +23,6 @@ const (
 	exitFailed = 1 // of check: a look was held or failed; of the others: it did not work
 	exitConfig = 2 // the configuration, or the command line, is wrong
 )
-
-// version is set by the build (-ldflags -X); else the module's own is taken.
-var version string
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -79,17 +75,6 @@ func run(ctx context.Context, args []string, in *os.File, out, errs *os.File) in
 		fmt.Fprintln(screen{errs}, "pantau:", err)
 	}
 	return exitCode(err)
-}
-
-// programVersion is the version as messages and rows name it.
-func programVersion() string {
-	if version != "" {
-		return version
-	}
-	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" && b.Main.Version != "(devel)" {
-		return b.Main.Version
-	}
-	return "dev"
 }
 
 // usage marks the errors of a command line, which exit like a wrong

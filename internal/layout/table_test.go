@@ -24,6 +24,7 @@ var rows = map[string][]string{
 	"internal/pgtest":   nil,
 	"internal/tally":    nil,
 	"acceptance":        nil,
+	"deploy":            nil,
 	"crawler":           {"internal/egress", "internal/snapshot"},
 	"crawler/extract":   {"internal/snapshot"},
 	"crawler/gate":      {"internal/snapshot"},

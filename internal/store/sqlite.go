@@ -15,6 +15,9 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
+// SQLiteVersion is the version of the SQLite that is compiled in.
+const SQLiteVersion = sqlite3.SQLITE_VERSION
+
 // connector opens connections of the pure Go driver without registering a
 // name for it.
 type connector struct{ dsn string }
