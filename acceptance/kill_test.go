@@ -8,17 +8,31 @@ import (
 	"time"
 )
 
-// torment kills `pantau run` again and again while the register moves on and
+// torment disturbs `pantau run` again and again while the register moves on and
 // the sinks misbehave.
 type torment struct {
 	*pantau
 	replay *replay
 	dice   *rand.Rand
+	nodes  []*process // of one database; nil: not running
+	last   int        // state before which the register turns back
 	state  int
 	back   bool
-	truth  []event           // of the step to state
-	past   map[string]bool   // changes that belong to earlier steps
+	moves  int
+	since  time.Time // of the step to state
+	truth  []event   // of that step
+	past   map[string]bool
 	seen   map[string]change // changes read whole
+}
+
+// newTorment takes the baseline, and the first step away from it.
+func newTorment(t *testing.T, r *replay, p *pantau, nodes, last int) *torment {
+	t.Helper()
+	k := &torment{pantau: p, replay: r, dice: seeded(t), nodes: make([]*process, nodes), last: last,
+		past: map[string]bool{}, seen: map[string]change{}}
+	k.baseline(t)
+	k.advance(t)
+	return k
 }
 
 // TestKilledAtRandom ends the program by SIGKILL at random moments: whatever it
@@ -26,58 +40,129 @@ type torment struct {
 // every change arrives, and what comes twice says that it does.
 func TestKilledAtRandom(t *testing.T) {
 	t.Parallel()
+	r := newThinReplay(t)
+	p := install(t, r, setup{schedule: "@every 1s", subscribers: []string{toSlack, toMail}})
+	newTorment(t, r, p, 1, thinMoments-1).kills(t, pick(12, 1000))
+}
+
+// TestKilledWhileReadingAll is the same with the whole register, whose crawl is
+// long enough for most kills to fall into it.
+func TestKilledWhileReadingAll(t *testing.T) {
+	t.Parallel()
 	r := newReplay(t)
-	k := &torment{
-		pantau: install(t, r, setup{schedule: "@every 3s", subscribers: []string{toSlack, toMail}}),
-		replay: r, dice: seeded(t), past: map[string]bool{}, seen: map[string]change{},
-	}
-	k.baseline(t)
-	k.advance(t)
-	for n := range pick(8, 300) {
-		k.life(t)
+	p := install(t, r, setup{schedule: "@every 3s", subscribers: []string{toSlack, toMail}})
+	newTorment(t, r, p, 1, 60).kills(t, pick(3, 50))
+}
+
+// kills kills n times, and holds what is left of it all to the truth.
+func (k *torment) kills(t *testing.T, n int) {
+	t.Helper()
+	begun, done := time.Now(), 0
+	for life := 0; done < n; life++ {
+		done += k.life(t, life)
 		if t.Failed() {
-			t.Fatalf("after %d kills", n+1)
+			t.Fatalf("after %d kills", done)
+		}
+		if life%100 == 99 {
+			t.Logf("%d kills and %d steps of the register in %v", done, k.moves, time.Since(begun).Round(time.Second))
 		}
 	}
-	r.calm(t)
-	s := k.service(t)
-	eventually(t, 3*time.Minute, func() string { return k.lacks(t) })
-	if code, err := s.terminate(time.Minute); err != nil || code != 0 {
-		t.Errorf("pantau run after SIGTERM: exit %d, %v", code, err)
+	k.settled(t)
+	t.Logf("%d kills in %v", done, time.Since(begun).Round(time.Second))
+	if k.moves < done/4 {
+		t.Errorf("the register moved on %d times in %d kills: too little happened to mean anything", k.moves, done)
+	}
+}
+
+// settled lets the program work in peace until the register is told, and ends
+// it politely; then everything must be there.
+func (k *torment) settled(t *testing.T) {
+	t.Helper()
+	k.replay.calm(t)
+	k.up(t)
+	eventually(t, 3*time.Minute, func() string { k.alive(t); return k.lacks(t) })
+	for n, s := range k.nodes {
+		if code, err := s.terminate(time.Minute); err != nil || code != 0 {
+			t.Errorf("pantau run after SIGTERM: exit %d, %v", code, err)
+		}
+		k.nodes[n] = nil
 	}
 	k.drain(t, 5*time.Second)
 	k.fsck(t)
 	k.arrived(t)
-	if len(k.past) == 0 {
-		t.Errorf("the register never moved on from state %d: too little happened to mean anything", k.state)
+}
+
+// up starts the nodes that are down.
+func (k *torment) up(t *testing.T) {
+	t.Helper()
+	for n, s := range k.nodes {
+		if s == nil {
+			k.nodes[n] = k.service(t)
+		}
 	}
 }
 
-// life is one start of the program and its end by SIGKILL.
-func (k *torment) life(t *testing.T) {
+// alive fails where a node has ended by itself.
+func (k *torment) alive(t *testing.T) {
 	t.Helper()
-	before := k.health(t).looks()
-	k.spoilSinks(t)
-	s := k.service(t)
-	// Half of the lives end early, so that leases of the dead pile up; the
-	// others last until they have looked, which must not take two minutes.
-	if k.dice.IntN(2) == 0 {
-		eventually(t, 2*time.Minute, func() string {
-			if s.ended() {
-				t.Fatalf("pantau run ended by itself:\n%s", cut(s.out.String()))
-			}
-			if k.health(t).looks() == before {
-				return "no look since the restart\n" + cut(s.out.String())
-			}
-			return ""
-		})
+	for _, s := range k.nodes {
+		if s != nil && s.ended() {
+			t.Fatalf("pantau run ended by itself:\n%s", cut(s.out.String()))
+		}
 	}
-	time.Sleep(time.Duration(k.dice.Int64N(int64(4 * time.Second))))
-	if k.lacks(t) == "" {
-		k.advance(t)
+}
+
+// life is a time in which all nodes are up, and the end of one or more of them
+// by SIGKILL. It tells how many.
+func (k *torment) life(t *testing.T, n int) int {
+	t.Helper()
+	k.spoilSinks(t)
+	k.up(t)
+	switch {
+	case n%20 == 10:
+		// Now and then a life lasts until it has looked: whatever the dead have
+		// left behind is taken over within a minute.
+		k.looks(t, time.Minute)
+	case k.dice.IntN(4) == 0: // in the midst of starting and recovering
+		time.Sleep(time.Duration(k.dice.Int64N(int64(400 * time.Millisecond))))
+	default:
 		time.Sleep(time.Duration(k.dice.Int64N(int64(2 * time.Second))))
 	}
-	s.kill()
+	k.alive(t)
+	if k.lacks(t) == "" {
+		k.advance(t)
+		time.Sleep(time.Duration(k.dice.Int64N(int64(500 * time.Millisecond))))
+	}
+	killed := 0
+	for killed == 0 {
+		for n, s := range k.nodes {
+			if s != nil && (len(k.nodes) == 1 || k.dice.IntN(2) == 0) {
+				s.kill()
+				k.nodes[n] = nil
+				killed++
+			}
+		}
+	}
+	return killed
+}
+
+// looks waits for the next look at the register.
+func (k *torment) looks(t *testing.T, within time.Duration) {
+	t.Helper()
+	before := k.health(t).looks()
+	eventually(t, within, func() string {
+		k.alive(t)
+		if k.health(t).looks() > before {
+			return ""
+		}
+		said := "no look"
+		for _, s := range k.nodes {
+			if s != nil {
+				said += "\n" + cut(s.out.String())
+			}
+		}
+		return said
+	})
 }
 
 // spoilSinks chooses what the sinks do wrong next.
@@ -94,24 +179,27 @@ func (k *torment) spoilSinks(t *testing.T) {
 	}
 }
 
-// advance moves the register to its next state.
+// advance moves the register to its next state that differs from this one.
 func (k *torment) advance(t *testing.T) {
 	t.Helper()
-	for _, c := range k.history(t) {
-		k.past[c.ID] = true
+	for id := range k.seen {
+		k.past[id] = true
 	}
-	// Back and forth among the early states: a jump back to the first would take
-	// so many operators away that the gate holds it for a person.
-	const turn = 60
-	if k.state == 0 || k.state == turn {
-		k.back = k.state == turn
+	k.since, k.truth = time.Now(), nil
+	for len(k.truth) == 0 {
+		// Back and forth among the early states: a jump back to the first would take
+		// so many operators away that the gate holds it for a person.
+		if k.state == 0 || k.state == k.last {
+			k.back = k.state == k.last
+		}
+		if k.back {
+			k.state--
+		} else {
+			k.state++
+		}
+		k.truth = k.replay.move(t, k.state)
 	}
-	if k.back {
-		k.state--
-	} else {
-		k.state++
-	}
-	k.truth = k.replay.move(t, k.state)
+	k.moves++
 }
 
 // lacks compares what the history holds of this step with the truth. An event
@@ -119,7 +207,7 @@ func (k *torment) advance(t *testing.T) {
 func (k *torment) lacks(t *testing.T) string {
 	t.Helper()
 	var told []event
-	for _, c := range k.history(t) {
+	for _, c := range lines[change](t, k.must(t, "history", "--json", "--since", k.since.Format(time.RFC3339Nano))) {
 		if k.past[c.ID] {
 			continue
 		}
@@ -159,12 +247,17 @@ func (k *torment) arrived(t *testing.T) {
 		}
 	}
 	changes := k.history(t)
+	told := 0
 	for _, c := range changes {
+		if _, ok := k.seen[c.ID]; !ok {
+			t.Errorf("change %s belongs to no step of the register", c.ID)
+		}
+		told += len(k.seen[c.ID].Events)
 		for _, sink := range []string{slackSink, mailSink} {
 			if got := attempts(t, all, sink, c.ID); accepted(got) == 0 {
 				t.Errorf("change %s never arrived at %s in %d attempts", c.ID, sink, len(got))
 			}
 		}
 	}
-	t.Logf("%d changes up to state %d, %d arrivals, %d of them repeats", len(changes), k.state, len(all), repeats)
+	t.Logf("%d steps of the register, %d events in %d changes, %d arrivals, %d of them repeats", k.moves, told, len(changes), len(all), repeats)
 }
