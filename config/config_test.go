@@ -278,7 +278,7 @@ func TestText(t *testing.T) {
 		{"Latin-1", page + "# caf\xe9\n", "pantau.yaml:3:6: the file is not UTF-8"},
 		{"nothing", "", "pantau.yaml:1:1: the file is empty"},
 		{"null", "null\n", "pantau.yaml:1:1: the file is empty"},
-		{"too large", page + strings.Repeat("#", largest), "larger than 1 MiB"},
+		{"too large", page + strings.Repeat("#", largest), "larger than 32 MiB"},
 		{"tab", "sources:\n\t- id: a\n", "pantau.yaml:2:1: this is not YAML"},
 		{"infinite", page + "network: {limits: {ratio: .inf}}\n", "expected a whole number"},
 		{"huge", page + "network: {limits: {ratio: 18446744073709551615}}\n", "must be at most"},

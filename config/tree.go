@@ -14,7 +14,7 @@ import (
 )
 
 // largest is what a configuration may measure, in bytes.
-const largest = 1 << 20
+const largest = 32 << 20
 
 // node is a value of the file with its place. Every method answers for a nil
 // node, and for one of another kind, as for a value that is not there: what the
@@ -151,7 +151,7 @@ func (n *node) plain() any {
 // aliases, merge keys, tags and further documents are refused.
 func parse(r *reporter, text []byte) *node {
 	if len(text) > largest {
-		r.report(1, 1, "the file is larger than 1 MiB; that is no configuration")
+		r.report(1, 1, "the file is larger than 32 MiB; that is no configuration")
 		return nil
 	}
 	if !utf8.Valid(text) {

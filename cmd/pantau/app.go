@@ -59,6 +59,7 @@ type system struct {
 	store   *store.Store
 	crawler *crawler.Client
 	monitor *monitor.Monitor
+	sources map[string]snapshot.Source // by id
 	crawl   *schedule.Crawler
 	courier *schedule.Courier
 	owner   string
@@ -90,7 +91,10 @@ func (a *app) wire(ctx context.Context, conf *config.Config, work bool, log *slo
 	if err != nil {
 		return nil, err
 	}
-	s := &system{conf: conf, store: db, owner: schedule.Owner(rand.Text()[:8]), log: log}
+	s := &system{conf: conf, store: db, owner: schedule.Owner(rand.Text()[:8]), log: log, sources: map[string]snapshot.Source{}}
+	for _, src := range conf.Sources {
+		s.sources[src.ID] = src
+	}
 	s.crawler = crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Backoff: a.backoff, Log: log})
 	if err := s.start(ctx, a, work); err != nil {
 		s.Close()
@@ -140,11 +144,11 @@ func (s *system) parts(a *app) error {
 // source gives a source as it is configured now: the database has it without
 // what may be a secret.
 func (s *system) source(id string) (snapshot.Source, error) {
-	found, err := pick(s.conf.Sources, []string{id})
-	if err != nil {
-		return snapshot.Source{}, err
+	src, ok := s.sources[id]
+	if !ok {
+		return snapshot.Source{}, fmt.Errorf("there is no source %q in the configuration", id)
 	}
-	return found[0], nil
+	return src, nil
 }
 
 func messageWords(c *config.Config) (monitor.Words, error) {

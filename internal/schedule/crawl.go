@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,8 +26,37 @@ type Crawler struct {
 	Done    func(*monitor.Check) // told of every committed check; nil: nobody
 	Room    func() error         // tells that there is none left for captures; nil: there always is
 
-	mu     sync.Mutex           // guards failed
+	mu     sync.Mutex           // guards what follows
 	failed map[string]time.Time // when our own side last failed at a host
+	inHand map[string]bool      // hosts that Host is at work on
+}
+
+// take tells whether the host was not in hand yet, and puts it there.
+func (c *Crawler) take(host string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inHand[host] {
+		return false
+	}
+	if c.inHand == nil {
+		c.inHand = map[string]bool{}
+	}
+	c.inHand[host] = true
+	return true
+}
+
+func (c *Crawler) letGo(host string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.inHand, host)
+}
+
+// idle are the hosts of a list that are not in hand: who is at work at a host
+// finds what was planned there meanwhile by himself.
+func (c *Crawler) idle(hosts []string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(hosts, func(h string) bool { return c.inHand[h] })
 }
 
 // again is how long a host rests after our own side failed at it.
@@ -55,9 +85,10 @@ func (c *Crawler) note(host string, err error) {
 // Host takes the lease of a host and does its due runs, oldest first, until
 // none is left. Somebody else's lease is no error: he does them.
 func (c *Crawler) Host(ctx context.Context, host string) error {
-	if c.rests(host) {
+	if c.rests(host) || !c.take(host) {
 		return nil
 	}
+	defer c.letGo(host)
 	err := hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
 		for ctx.Err() == nil {
 			r, ok, err := c.Store.NextRun(ctx, host, time.Now())

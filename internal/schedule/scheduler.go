@@ -143,6 +143,7 @@ func (s *Scheduler) tick(ctx context.Context, lease **monitor.Lease) error {
 	if err != nil {
 		return err
 	}
+	hosts = s.Crawler.idle(hosts)
 	lanes, err := s.Store.LanesDue(ctx, now)
 	if err != nil || len(hosts)+len(lanes) == 0 {
 		return err

@@ -19,16 +19,16 @@ func (s *Store) Jobs(w *river.Workers, c *river.Config) (schedule.Jobs, error) {
 
 // Wake implements schedule.Store.
 func (s *Store) Wake(ctx context.Context, hosts, lanes []string) error {
+	jobs := make([]river.InsertManyParams, 0, len(hosts)+len(lanes))
+	for _, h := range hosts {
+		jobs = append(jobs, river.InsertManyParams{Args: schedule.CrawlJob{Host: h, Boot: s.boot}})
+	}
+	for _, l := range lanes {
+		jobs = append(jobs, river.InsertManyParams{Args: schedule.DeliverJob{Lane: l, Boot: s.boot}})
+	}
 	return s.update(ctx, func(tx *sql.Tx) error {
-		for _, h := range hosts {
-			if _, err := s.jobs.InsertTx(ctx, tx, schedule.CrawlJob{Host: h, Boot: s.boot}, nil); err != nil {
-				return fmt.Errorf("job for %s: %w", h, err)
-			}
-		}
-		for _, l := range lanes {
-			if err := s.wakeLane(ctx, tx, l); err != nil {
-				return err
-			}
+		if _, err := s.jobs.InsertManyTx(ctx, tx, jobs); err != nil {
+			return fmt.Errorf("jobs for %d hosts and %d lanes: %w", len(hosts), len(lanes), err)
 		}
 		return nil
 	})

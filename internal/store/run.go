@@ -5,41 +5,58 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"pantau/internal/monitor"
 	"pantau/internal/schedule"
 )
 
+// planned is how many sources one transaction of the planner moves on: after an
+// hour of downtime all of them are due, and nobody else could write meanwhile.
+const planned = 500
+
 // Plan inserts a run row for every source whose next run is due and moves its
-// next run on, in one transaction: a process that dies here has planned all or
-// nothing. elapsed is the pure arithmetic of the schedule. A run that nobody
-// has begun yet takes the new occurrences in.
+// next run on, in one transaction: a process that dies here has planned an
+// occurrence and moved its source on, or neither. elapsed is the pure arithmetic
+// of the schedule. A run that nobody has begun yet takes the new occurrences in.
 func (s *Store) Plan(ctx context.Context, now time.Time, elapsed func(expression, zone string, from, now time.Time) schedule.Elapsed) error {
-	type due struct {
-		id, host, schedule string
-		from               int64
-	}
-	return s.update(ctx, func(tx *sql.Tx) error {
-		var list []due
-		err := each(ctx, tx, func(scan func(...any) error) error {
-			var d due
-			err := scan(&d.id, &d.host, &d.schedule, &d.from)
-			list = append(list, d)
-			return err
-		}, `SELECT id, host, schedule, next_run_at FROM source WHERE active = 1 AND next_run_at <= $1 ORDER BY next_run_at`, now.UnixMicro())
-		if err != nil {
-			return err
-		}
-		for _, d := range list {
-			expression, zone := cutSchedule(d.schedule)
-			e := elapsed(expression, zone, time.UnixMicro(d.from), now)
-			if err := planOne(ctx, tx, d.id, d.host, d.schedule, time.UnixMicro(d.from), e, now); err != nil {
-				return fmt.Errorf("plan %s: %w", d.id, err)
+	for {
+		n := 0
+		err := s.update(ctx, func(tx *sql.Tx) error {
+			list, err := dueSources(ctx, tx, now)
+			if n = len(list); err != nil || n == 0 {
+				return err
 			}
+			for i, d := range list {
+				expression, zone := cutSchedule(d.schedule)
+				list[i].Elapsed = elapsed(expression, zone, d.from, now)
+			}
+			return plan(ctx, tx, list, now)
+		})
+		if err != nil || n < planned {
+			return err
 		}
-		return nil
-	})
+	}
+}
+
+// due is a source whose next run is due, and what has elapsed of its schedule.
+type due struct {
+	id, host, schedule string
+	from               time.Time
+	schedule.Elapsed
+}
+
+func dueSources(ctx context.Context, tx *sql.Tx, now time.Time) (list []due, err error) {
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var d due
+		var from int64
+		err := scan(&d.id, &d.host, &d.schedule, &from)
+		d.from = time.UnixMicro(from)
+		list = append(list, d)
+		return err
+	}, `SELECT id, host, schedule, next_run_at FROM source WHERE active = 1 AND next_run_at <= $1 ORDER BY next_run_at LIMIT $2`, now.UnixMicro(), planned)
+	return list, err
 }
 
 // cutSchedule takes apart what putSource put together: the zone is the last word.
@@ -52,24 +69,30 @@ func cutSchedule(s string) (expression, zone string) {
 	return s, ""
 }
 
-func planOne(ctx context.Context, tx *sql.Tx, source, host, timetable string, from time.Time, e schedule.Elapsed, now time.Time) error {
-	r, err := tx.ExecContext(ctx, `UPDATE run SET to_at = $1, coalesced = coalesced + $2, next_at = $3
-		WHERE source = $4 AND state = 'planned' AND manual = 0 AND schedule = $5 AND next_at = $6`,
-		e.To.UnixMicro(), e.N, micros(e.Next), source, timetable, from.UnixMicro())
-	if err != nil {
-		return err
+// plan writes what Plan has worked out, three statements for all sources.
+func plan(ctx context.Context, tx *sql.Tx, list []due, now time.Time) error {
+	rows, args := make([]string, len(list)), []any{now.UnixMicro()}
+	for i, d := range list {
+		n := len(args)
+		rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT))",
+			n+1, n+2, n+3, n+4, n+5, n+6, n+7)
+		args = append(args, d.id, d.host, d.schedule, d.from.UnixMicro(), d.To.UnixMicro(), d.N, micros(d.Next))
 	}
-	if n, err := r.RowsAffected(); err != nil {
-		return err
-	} else if n == 0 {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, next_at, state)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, 'planned')`,
-			source, host, from.UnixMicro(), e.To.UnixMicro(), e.N, from.UnixMicro(), now.UnixMicro(), timetable, micros(e.Next)); err != nil {
-			return err
+	with := "WITH new (source, host, schedule, from_at, to_at, coalesced, next_at) AS (VALUES " + strings.Join(rows, ", ") + ") "
+	for _, statement := range []string{
+		`UPDATE run SET to_at = new.to_at, coalesced = run.coalesced + new.coalesced, next_at = new.next_at FROM new
+			WHERE run.source = new.source AND run.state = 'planned' AND run.manual = 0 AND run.schedule = new.schedule AND run.next_at = new.from_at AND new.from_at <= CAST($1 AS BIGINT)`,
+		// What the first statement has taken in ends with the same occurrence.
+		`INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, next_at, state)
+			SELECT source, host, from_at, to_at, coalesced, from_at, CAST($1 AS BIGINT), 0, schedule, next_at, 'planned' FROM new
+			WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.source = new.source AND r.state = 'planned' AND r.manual = 0 AND r.schedule = new.schedule AND r.to_at = new.to_at)`,
+		`UPDATE source SET next_run_at = new.next_at FROM new WHERE source.id = new.source AND new.from_at <= CAST($1 AS BIGINT)`,
+	} {
+		if _, err := tx.ExecContext(ctx, with+statement, args...); err != nil {
+			return fmt.Errorf("plan of %d sources from %s on: %w", len(list), list[0].id, err)
 		}
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE source SET next_run_at = $1 WHERE id = $2`, micros(e.Next), source)
-	return err
+	return nil
 }
 
 // PlanNow inserts a run asked for by hand, or for a second look.
@@ -178,6 +201,9 @@ func (s *Store) Drop(ctx context.Context, r monitor.Run) error {
 	})
 }
 
+// lanePrefix begins the name of a lane's lease; others are of hosts.
+const lanePrefix = "lane:"
+
 // lostAttempt is the detail of an attempt whose end nobody saw. It says nothing
 // of the channel, so it does not lengthen the wait.
 const lostAttempt = "the process died before the outcome was known"
@@ -188,12 +214,8 @@ const lostAttempt = "the process died before the outcome was known"
 func (s *Store) Recover(ctx context.Context, now time.Time) (schedule.Recovered, error) {
 	var n schedule.Recovered
 	dead, err := s.deadLeases(ctx, now)
-	if err != nil {
+	if err != nil || len(dead) == 0 {
 		return n, err
-	}
-	var work int
-	if err := s.read.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM run WHERE state = 'running') + (SELECT count(*) FROM message WHERE state = 'sending')`).Scan(&work); err != nil || work == 0 {
-		return n, explain(err)
 	}
 	err = s.update(ctx, func(tx *sql.Tx) error {
 		n = schedule.Recovered{} // the function may run twice
@@ -215,6 +237,7 @@ func (s *Store) Recover(ctx context.Context, now time.Time) (schedule.Recovered,
 	return n, err
 }
 
+// deadLeases are the leases of whoever has something in hand and is no more.
 func (s *Store) deadLeases(ctx context.Context, now time.Time) ([]monitor.Lease, error) {
 	var out []monitor.Lease
 	err := each(ctx, s.read, func(scan func(...any) error) error {
@@ -227,7 +250,8 @@ func (s *Store) deadLeases(ctx context.Context, now time.Time) ([]monitor.Lease,
 			out = append(out, l)
 		}
 		return nil
-	}, `SELECT name, owner, epoch, expires FROM lease`)
+	}, `SELECT name, owner, epoch, expires FROM lease WHERE name IN (
+		SELECT host FROM run WHERE state = 'running' UNION SELECT 'lane:' || lane FROM message WHERE state = 'sending')`)
 	return out, err
 }
 
@@ -235,21 +259,26 @@ func (s *Store) deadLeases(ctx context.Context, now time.Time) ([]monitor.Lease,
 // epoch is checked again inside the transaction: somebody may have taken the
 // lease since, and has then recovered it himself.
 func recoverLease(ctx context.Context, tx *sql.Tx, l monitor.Lease, now time.Time, n *schedule.Recovered) error {
+	lane, ok := strings.CutPrefix(l.Name, lanePrefix)
+	if ok {
+		return recoverLane(ctx, tx, lane, l.Epoch, now, n)
+	}
 	r, err := tx.ExecContext(ctx, `UPDATE run SET state = 'planned', owner = NULL, epoch = NULL WHERE state = 'running' AND host = $1 AND epoch <= $2`, l.Name, l.Epoch)
 	if err != nil {
 		return err
 	}
 	runs, err := r.RowsAffected()
-	if err != nil {
-		return err
-	}
 	n.Runs += int(runs)
-	const inHand = `state = 'sending' AND 'lane:' || lane = $1 AND epoch <= $2`
+	return err
+}
+
+func recoverLane(ctx context.Context, tx *sql.Tx, lane string, epoch int64, now time.Time, n *schedule.Recovered) error {
+	const inHand = `state = 'sending' AND lane = $1 AND epoch <= $2`
 	if _, err := tx.ExecContext(ctx, `UPDATE attempt SET outcome = 'uncertain', detail = $4, finished = $3
-		WHERE finished IS NULL AND message IN (SELECT id FROM message WHERE `+inHand+`)`, l.Name, l.Epoch, now.UnixMicro(), lostAttempt); err != nil {
+		WHERE finished IS NULL AND message IN (SELECT id FROM message WHERE `+inHand+`)`, lane, epoch, now.UnixMicro(), lostAttempt); err != nil {
 		return err
 	}
-	r, err = tx.ExecContext(ctx, `UPDATE message SET state = 'pending', owner = NULL, epoch = NULL, due_at = $3 WHERE `+inHand, l.Name, l.Epoch, now.UnixMicro())
+	r, err := tx.ExecContext(ctx, `UPDATE message SET state = 'pending', owner = NULL, epoch = NULL, due_at = $3 WHERE `+inHand, lane, epoch, now.UnixMicro())
 	if err != nil {
 		return err
 	}
