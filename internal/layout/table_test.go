@@ -42,6 +42,7 @@ var rows = map[string][]string{
 	"internal/store":    {"internal/schedule", "internal/monitor", "notify", "internal/history", "internal/account", "diff", "diff/registry", "internal/snapshot"},
 	"internal/web":      {"internal/history", "internal/account", "notify", "diff", "diff/registry", "diff/law", "internal/snapshot", "internal/egress"},
 	"config":            {all},
+	"config/foreign":    {"internal/egress"},
 	"cmd/pantau":        {all},
 }
 
@@ -98,7 +99,7 @@ var confined = map[string][]string{
 	"github.com/gocolly/colly/v2":              {"crawler"},
 	"github.com/temoto/robotstxt":              {"crawler"},
 	"github.com/PuerkitoBio/goquery":           {"crawler/extract"},
-	"github.com/andybalholm/cascadia":          {"crawler/extract", "config"}, // config checks selectors by it
+	"github.com/andybalholm/cascadia":          {"crawler/extract", "config", "config/foreign"}, // selectors are checked by it
 	"github.com/tidwall/gjson":                 {"crawler/extract"},
 	"golang.org/x/net/html":                    {"crawler/extract", "crawler/gate"},
 	"golang.org/x/net/html/charset":            {"crawler", "crawler/extract"},
@@ -108,7 +109,7 @@ var confined = map[string][]string{
 	"github.com/slack-go/slack":                {"notify/slack"},
 	"github.com/wneessen/go-mail":              {"notify/email"},
 	"github.com/vanng822/go-premailer":         {"notify/email"},
-	"github.com/goccy/go-yaml":                 {"config"},
+	"github.com/goccy/go-yaml":                 {"config", "config/foreign"},
 	"github.com/santhosh-tekuri/jsonschema/v6": {"config"},
 	"github.com/robfig/cron/v3":                {"internal/schedule", "config"},
 	"github.com/spf13/cobra":                   {"cmd/pantau"},
@@ -129,6 +130,7 @@ var inTests = []string{
 	"go.uber.org/goleak",
 	"github.com/emersion/go-smtp",
 	"github.com/emersion/go-sasl",
+	"github.com/antchfx/htmlquery", // an interpreter of XPath to compare with
 	"golang.org/x/tools/txtar",
 }
 
