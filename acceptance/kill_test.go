@@ -21,6 +21,7 @@ type torment struct {
 	moves  int
 	since  time.Time // of the step to state
 	truth  []event   // of that step
+	told   bool      // the history held all of it when we looked last
 	past   map[string]bool
 	seen   map[string]change // changes read whole
 }
@@ -69,8 +70,14 @@ func (k *torment) kills(t *testing.T, n int) {
 	}
 	k.settled(t)
 	t.Logf("%d kills in %v", done, time.Since(begun).Round(time.Second))
-	if k.moves < done/4 {
-		t.Errorf("the register moved on %d times in %d kills: too little happened to mean anything", k.moves, done)
+	k.moved(t, done)
+}
+
+// moved fails where the register stood still while it was disturbed so often.
+func (k *torment) moved(t *testing.T, disturbed int) {
+	t.Helper()
+	if k.moves < disturbed/4 {
+		t.Errorf("the register moved on %d times while it was disturbed %d times: too little happened to mean anything", k.moves, disturbed)
 	}
 }
 
@@ -118,16 +125,7 @@ func (k *torment) life(t *testing.T, n int) int {
 	t.Helper()
 	k.spoilSinks(t)
 	k.up(t)
-	switch {
-	case n%20 == 10:
-		// Now and then a life lasts until it has looked: whatever the dead have
-		// left behind is taken over within a minute.
-		k.looks(t, time.Minute)
-	case k.dice.IntN(4) == 0: // in the midst of starting and recovering
-		time.Sleep(time.Duration(k.dice.Int64N(int64(400 * time.Millisecond))))
-	default:
-		time.Sleep(time.Duration(k.dice.Int64N(int64(2 * time.Second))))
-	}
+	k.wait(t, n)
 	k.alive(t)
 	if k.lacks(t) == "" {
 		k.advance(t)
@@ -144,6 +142,37 @@ func (k *torment) life(t *testing.T, n int) int {
 		}
 	}
 	return killed
+}
+
+// wait lets time pass until the next disturbance: now and then as long as it
+// takes to look, for whatever the dead have left behind is taken over within a
+// minute; sometimes so short that it falls into starting and recovering; else
+// until shortly after a look, or into the midst of one.
+func (k *torment) wait(t *testing.T, n int) {
+	t.Helper()
+	switch k.dice.IntN(4) {
+	case 0:
+		time.Sleep(time.Duration(k.dice.Int64N(int64(400 * time.Millisecond))))
+	case 1:
+		time.Sleep(time.Duration(k.dice.Int64N(int64(2 * time.Second))))
+	default:
+		for end := time.Now().Add(3 * time.Second); time.Now().Before(end) && !k.checked(); time.Sleep(20 * time.Millisecond) {
+		}
+		time.Sleep(time.Duration(k.dice.Int64N(int64(800 * time.Millisecond))))
+	}
+	if n%20 == 10 {
+		k.looks(t, time.Minute)
+	}
+}
+
+// checked tells whether a node says that it has looked since it was started.
+func (k *torment) checked() bool {
+	for _, s := range k.nodes {
+		if s != nil && strings.Contains(s.out.String(), "msg=checked") {
+			return true
+		}
+	}
+	return false
 }
 
 // looks waits for the next look at the register.
@@ -217,7 +246,7 @@ func (k *torment) lacks(t *testing.T) string {
 		told = append(told, k.seen[c.ID].Events...)
 	}
 	wrong := compare(told, k.truth)
-	if len(wrong) == 0 {
+	if k.told = len(wrong) == 0; k.told {
 		return ""
 	}
 	for _, w := range wrong {

@@ -34,6 +34,7 @@ func run(m *testing.M) int {
 	}
 	scratch = dir
 	defer idle.stop()
+	defer postgres.Stop()
 	// The tests mostly wait, for retries and time-outs: more than one a
 	// processor may run, unless the command line says how many.
 	flag.Parse()

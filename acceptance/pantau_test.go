@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,6 +29,10 @@ type setup struct {
 	follow      []string // lines of `follow`
 	subscribers []string // lines of `subscribers`
 	slack       string   // instead of the bot token's configuration
+	database    string   // instead of a file beside it
+	base        string   // of the register, instead of the replay server's
+	api         string   // of Slack, instead of the replay server's
+	smtpPort    int      // instead of the replay server's
 	source      string   // further keys of the source
 }
 
@@ -50,11 +55,13 @@ func install(t *testing.T, r *replay, s setup) *pantau {
 	if s.schedule == "" {
 		s.schedule = never
 	}
+	s.database, s.base = cmp.Or(s.database, "pantau.db"), cmp.Or(s.base, r.url)
+	s.api, s.smtpPort = cmp.Or(s.api, r.url), cmp.Or(s.smtpPort, r.smtpPort)
 	if s.slack == "" {
-		s.slack = fmt.Sprintf(`{token: xoxb-of-the-tests, api: "%s/api/", allow: [127.0.0.0/8]}`, r.url)
+		s.slack = fmt.Sprintf(`{token: xoxb-of-the-tests, api: "%s/api/", allow: [127.0.0.0/8]}`, s.api)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `database: pantau.db
+	fmt.Fprintf(&b, `database: "%s"
 timezone: Asia/Jakarta
 language: en
 listen: 127.0.0.1:%d
@@ -65,7 +72,7 @@ sources:
 channels:
   slack: %s
   email: {server: "smtp://127.0.0.1:%d", from: pantau@example.co.id, allow: [127.0.0.0/8]}
-`, freePort(t), r.url, s.schedule, s.source, s.slack, r.smtpPort)
+`, s.database, freePort(t), s.base, s.schedule, s.source, s.slack, s.smtpPort)
 	list := func(key string, lines []string) {
 		if len(lines) > 0 {
 			fmt.Fprintf(&b, "%s:\n  - %s\n", key, strings.Join(lines, "\n  - "))

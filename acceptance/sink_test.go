@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -258,31 +259,40 @@ func (p *pantau) resend(t *testing.T, message string) {
 	p.must(t, "alerts", "replay", message)
 }
 
-// drain runs the service until nothing waits any more. What has not arrived
-// after so long is replayed, again and again: a letter that was greylisted waits
-// for half an hour by design, and a dead one for a person.
+// drain runs the service until nothing waits any more. Where nothing has arrived
+// for so long, all that waits is replayed, again and again: a letter that was
+// greylisted waits for half an hour by design, and a dead one for a person.
 func (p *pantau) drain(t *testing.T, replay time.Duration) {
 	t.Helper()
 	s := p.service(t)
-	begun := time.Now()
-	replayed := map[string]int{}
-	eventually(t, 4*time.Minute, func() string {
+	moved, before := time.Now(), -1
+	eventually(t, pick(4*time.Minute, 30*time.Minute), func() string {
 		time.Sleep(700 * time.Millisecond) // each look at the queue is a process
 		if s.ended() {
 			t.Fatalf("pantau run ended by itself:\n%s", cut(s.out.String()))
 		}
-		waits := ""
-		for _, q := range p.alerts(t) {
-			if q.State == "delivered" {
-				continue
-			}
-			waits = q.Message + " on " + q.Channel + " is " + q.State
-			if n := replayed[q.Message]; q.State != "sending" && time.Since(begun) > time.Duration(n+1)*replay {
-				replayed[q.Message]++
-				p.resend(t, q.Message)
+		waiting, last := 0, queued{}
+		all := p.alerts(t)
+		for _, q := range all {
+			if q.State != "delivered" {
+				waiting, last = waiting+1, q
 			}
 		}
-		return waits
+		if waiting != before {
+			moved, before = time.Now(), waiting
+		}
+		if waiting > 0 && time.Since(moved) > replay {
+			for _, q := range all {
+				if q.State != "delivered" && q.State != "sending" {
+					p.resend(t, q.Message)
+				}
+			}
+			moved = time.Now()
+		}
+		if waiting == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%d messages wait; %s on %s is %s", waiting, last.Message, last.Channel, last.State)
 	})
 	if code, err := s.terminate(time.Minute); err != nil || code != 0 {
 		t.Errorf("pantau run after SIGTERM: exit %d, %v", code, err)

@@ -132,6 +132,8 @@ var inTests = []string{
 	"github.com/emersion/go-sasl",
 	"github.com/antchfx/htmlquery", // an interpreter of XPath to compare with
 	"golang.org/x/tools/txtar",
+	"github.com/Shopify/toxiproxy/v2", // bad connections, in acceptance
+	"github.com/rs/zerolog",           // what toxiproxy logs to
 }
 
 // below tells whether an import path is p or stands below it.
