@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,8 +24,8 @@ type link struct{ proxy *toxiproxy.Proxy }
 // newLink lets connections to the link's address through to an address.
 func newLink(t *testing.T, to string) *link {
 	t.Helper()
-	quiet := zerolog.Nop()
-	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), quiet)
+	zerolog.SetGlobalLevel(zerolog.Disabled) // some of its toxics ask no logger of ours
+	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	p := toxiproxy.NewProxy(server, to, "127.0.0.1:0", to)
 	if err := p.Start(); err != nil {
 		t.Fatal(err)
@@ -87,18 +89,39 @@ func TestToxicLinks(t *testing.T) {
 			t.Parallel()
 			k, l := newToxic(t, to)
 			for n := range pick(1, 20) {
-				for kind, strength := range toxics {
+				for _, kind := range slices.Sorted(maps.Keys(toxics)) {
+					strength := toxics[kind]
 					direction := []string{"upstream", "downstream"}[k.dice.IntN(2)]
 					attributes := strength(k.dice)
 					what := fmt.Sprintf("%d: %s %v %s", n, kind, attributes, direction)
-					k.poisoned(t, l, what, func() { l.poison(t, kind, direction, attributes) })
+					k.poisoned(t, l, func() { l.poison(t, kind, direction, attributes) })
 					if t.Failed() {
 						t.Fatalf("after %s on the link to %s", what, to)
 					}
 				}
 			}
 			k.settled(t)
+			k.felt(t, to)
 		})
+	}
+}
+
+// felt tells how much of the poison was noticed: looks that were held or failed,
+// and attempts beyond the first. In the long form there must be some, or the
+// links were not poisoned.
+func (k *torment) felt(t *testing.T, to string) {
+	t.Helper()
+	outcomes, again := k.health(t).Outcomes, 0
+	for _, q := range k.alerts(t) {
+		again += q.Attempts - 1
+	}
+	t.Logf("looks: %v; %d attempts beyond the first", outcomes, again)
+	bad := outcomes["held"] + outcomes["failed"]
+	if torture() && (to == "source" && bad == 0 || (to == "slack" || to == "smtp") && again == 0) {
+		t.Errorf("the poison on the link to %s was not felt", to)
+	}
+	if to != "source" && bad > 0 {
+		t.Errorf("%d looks were held or failed though the link to the source was good", bad)
 	}
 }
 
@@ -129,7 +152,7 @@ func newToxic(t *testing.T, to string) (*torment, *link) {
 
 // poisoned lets the register move while a link is poisoned, heals it after a
 // while, and waits until the step is told.
-func (k *torment) poisoned(t *testing.T, l *link, what string, poison func()) {
+func (k *torment) poisoned(t *testing.T, l *link, poison func()) {
 	t.Helper()
 	k.up(t)
 	poison()
