@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -82,6 +83,24 @@ channels:
 	list("subscribers", s.subscribers)
 	p.write(t, "pantau.yaml", b.String())
 	return p
+}
+
+// The presets of the three shapes that the register has had.
+const (
+	shapeA = "pse-json-static"
+	shapeB = "pse-retrieve-json-all"
+	shapeC = "pse-api-public"
+)
+
+// reshape makes the source read another shape of the register, as whoever keeps
+// the configuration would: by another name of a preset.
+func (p *pantau) reshape(t *testing.T, preset string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(p.dir, "pantau.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.write(t, "pantau.yaml", regexp.MustCompile(`preset: [a-z-]+`).ReplaceAllString(string(text), "preset: "+preset))
 }
 
 // bare is an installation without subscribers that watches the given lines of
