@@ -28,9 +28,9 @@ const (
 
 // compareOptions are the arguments of pantau compare.
 type compareOptions struct {
-	Before, After  string   // files: HTML, text or JSON
+	Before, After  string   // files: HTML, text, JSON, CSV
 	Select, Remove []string // CSS, HTML only
-	Key            string   // field that identifies a record, JSON arrays only
+	Key            []string // fields that together identify a record: JSON and CSV
 	JSON           bool     // one JSON object on stdout
 }
 
@@ -39,8 +39,10 @@ type comparison struct {
 	Kind    diff.Kind        `json:"kind"`
 	Summary string           `json:"summary"`
 	Stats   diff.Stats       `json:"stats"`
-	Hunks   []diff.Hunk      `json:"hunks,omitzero"`  // text; empty, not nil, if nothing changed
-	Events  []registry.Event `json:"events,omitzero"` // records; likewise
+	Hunks   []diff.Hunk      `json:"hunks,omitzero"`    // text; empty, not nil, if nothing changed
+	Events  []registry.Event `json:"events,omitzero"`   // records; likewise
+	Held    []registry.Key   `json:"held,omitempty"`    // records: keys that stand twice, of which nothing is said
+	Keyless int              `json:"keyless,omitempty"` // records without a key, of which nothing is said
 }
 
 // compareFiles compares two local files as two looks at one source, by the
@@ -78,14 +80,14 @@ func compare(o compareOptions) (*comparison, error) {
 	}
 	title := filepath.Base(o.After)
 	switch jb, ja := isJSON(o.Before, before), isJSON(o.After, after); {
+	case len(o.Key) > 0:
+		return compareRecords(o, title, before, after)
+	case isTable(o.Before) || isTable(o.After):
+		return nil, fmt.Errorf("name the column that identifies a record of %s with --key, or several with commas between", o.After)
 	case jb != ja:
 		return nil, fmt.Errorf("%s and %s are not of one format: one is JSON, the other is not", o.Before, o.After)
-	case jb && o.Key != "":
-		return compareRecords(o, title, before, after)
 	case jb:
 		return compareTrees(o, title, before, after)
-	case o.Key != "":
-		return nil, fmt.Errorf("--key names a field of JSON records, but %s is not JSON", o.After)
 	}
 	x, last, err := look(o, o.Before, before, nil)
 	if err != nil {
@@ -196,85 +198,6 @@ func leaves(path string, v any, visit func(path, value string)) {
 	}
 }
 
-// compareRecords compares two JSON arrays of objects by key, whatever their
-// order. A field that one side lacks is no edit: formats gain and lose fields.
-func compareRecords(o compareOptions, title string, before, after []byte) (*comparison, error) {
-	x, err := keyed(o.Before, before, o.Key)
-	if err != nil {
-		return nil, err
-	}
-	y, err := keyed(o.After, after, o.Key)
-	if err != nil {
-		return nil, err
-	}
-	c := &comparison{Kind: diff.RecordsKind, Events: []registry.Event{}}
-	for key := range x {
-		if y[key] == nil {
-			c.Events = append(c.Events, registry.Event{Type: registry.Removed, Key: registry.Key(key), Fields: map[string][2]string{}})
-			c.Stats.Removed++
-		}
-	}
-	for key, fields := range y {
-		e := registry.Event{Key: registry.Key(key), Fields: map[string][2]string{}}
-		switch {
-		case x[key] == nil:
-			e.Type = registry.Added
-			c.Stats.Added++
-		default:
-			if e.Type, e.Fields = registry.Edited, edited(x[key], fields); len(e.Fields) == 0 {
-				continue
-			}
-			c.Stats.Edited++
-		}
-		c.Events = append(c.Events, e)
-	}
-	slices.SortFunc(c.Events, func(a, b registry.Event) int {
-		return cmp.Or(cmp.Compare(len(a.Key), len(b.Key)), cmp.Compare(a.Key, b.Key))
-	})
-	c.Summary = "Nothing changed in " + title
-	if len(c.Events) > 0 {
-		c.Summary = fmt.Sprintf("Records of %s: %d added, %d removed, %d edited", title, c.Stats.Added, c.Stats.Removed, c.Stats.Edited)
-	}
-	return c, nil
-}
-
-func edited(x, y map[string]string) map[string][2]string {
-	fields := map[string][2]string{}
-	for name, was := range x {
-		if is, ok := y[name]; ok && is != was {
-			fields[name] = [2]string{was, is}
-		}
-	}
-	return fields
-}
-
-// keyed reads a JSON array of objects into the values of their fields, by the
-// value of the key field.
-func keyed(name string, body []byte, key string) (map[string]map[string]string, error) {
-	v, err := parse(name, body)
-	if err != nil {
-		return nil, err
-	}
-	rows, ok := v.([]any)
-	if !ok {
-		return nil, fmt.Errorf("%s is not a JSON array of records, as --key needs", name)
-	}
-	records := make(map[string]map[string]string, len(rows))
-	for n, row := range rows {
-		fields := map[string]string{}
-		leaves("", row, func(path, value string) { fields[path] = value })
-		id, ok := fields[key]
-		switch {
-		case !ok:
-			return nil, fmt.Errorf("%s: record %d has no field %q; name the field that identifies a record with --key", name, n, key)
-		case records[id] != nil:
-			return nil, fmt.Errorf("%s: two records have %s %s, so it does not identify them; choose another --key", name, key, id)
-		}
-		records[id] = fields
-	}
-	return records, nil
-}
-
 // print writes the comparison for people. Inside a modified passage the
 // removed words stand in [-...-], the added ones in {+...+}.
 func (c *comparison) print(w io.Writer) error {
@@ -288,13 +211,27 @@ func (c *comparison) print(w io.Writer) error {
 		fmt.Fprintf(&b, "\n  %s\n", wording(h))
 	}
 	for _, e := range c.Events {
-		fmt.Fprintf(&b, "\n%s %s\n", e.Type, e.Key)
+		fmt.Fprintln(&b, strings.TrimRight(fmt.Sprintf("\n%s %s  %s", e.Type, e.Key, e.Name), " "))
 		for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
 			fmt.Fprintf(&b, "  %s: %q -> %q\n", name, e.Fields[name][0], e.Fields[name][1])
 		}
 	}
+	if len(c.Held) > 0 {
+		fmt.Fprintf(&b, "\nNot compared, because the key stands twice: %s\n", joined(c.Held))
+	}
+	if c.Keyless > 0 {
+		fmt.Fprintf(&b, "\nNot compared, because the key is missing: %d records\n", c.Keyless)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+func joined(keys []registry.Key) string {
+	list := make([]string, len(keys))
+	for i, k := range keys {
+		list[i] = string(k)
+	}
+	return strings.Join(list, ", ")
 }
 
 func wording(h diff.Hunk) string {

@@ -64,6 +64,33 @@ Pasal 3
 [{"id": 2, "nama": "B", "kota": {"nama": "Solo"}}, {"id": 10, "nama": "J"}, {"id": 1, "nama": "A", "lama": "x"}]
 -- rows2.json --
 [{"id": 1, "nama": "A"}, {"id": 2, "nama": "B", "kota": {"nama": "Sala"}}, {"id": 11, "nama": "K"}]
+-- list1.json --
+{"count": 2, "hits": [{"id": 2, "nama": "B", "kota": {"nama": "Solo"}}, {"id": 1, "nama": "A"}], "time": 3}
+-- empty.json --
+[]
+-- a.jsonl --
+{"id": 1, "v": "x"}
+{"id": 2, "v": "y"}
+-- b.jsonl --
+{"id": 2, "v": "z"}
+{"id": 1, "v": "x"}
+-- a.csv --
+Nomor;Kota;Nama
+1;Solo;A
+1;Bogor;B
+2;Solo;"C; D"
+-- b.csv --
+Kota;Nama;Nomor
+Solo;"C; E";2
+Bogor;B;1
+Medan;F;1
+-- cut.csv --
+Nomor;Kota;Nama
+1;Solo;A
+1;Bog
+-- c.csv --
+id,nama
+10,J
 -- twice.json --
 [{"id": 1}, {"id": 1}]
 -- nameless.json --
@@ -93,18 +120,26 @@ func TestCompareFiles(t *testing.T) {
 		{"no such file", compareOptions{Before: "v1.html", After: "none.html"}, 2, "none.html"},
 		{"PDF", compareOptions{Before: "v1.html", After: "doc.pdf"}, 2, "PDF comes later"},
 		{"DOCX", compareOptions{Before: "doc.docx", After: "v1.html"}, 2, "DOCX comes later"},
-		{"key without records", compareOptions{Before: "v1.html", After: "v2.html", Key: "id"}, 2, "not JSON"},
+		{"key without records", compareOptions{Before: "v1.html", After: "v2.html", Key: []string{"id"}}, 2, "v1.html holds no records with --key id: a web page"},
 		{"text", compareOptions{Before: "v1.txt", After: "v2.txt"}, 1, "Pasal [-2-]{+3+}"},
 		{"text same", compareOptions{Before: "v1.txt", After: "v1.txt"}, 0, "Nothing changed in v1.txt"},
 		{"object", compareOptions{Before: "one.json", After: "two.json"}, 1, "rincian.kota | [-Solo-]{+Sala+}"},
 		{"object same", compareOptions{Before: "one.json", After: "one.json"}, 0, "Nothing changed"},
 		{"torn", compareOptions{Before: "one.json", After: "torn.json"}, 2, "torn.json is not valid JSON"},
 		{"JSON and HTML", compareOptions{Before: "one.json", After: "v1.html"}, 2, "not of one format"},
-		{"records", compareOptions{Before: "rows1.json", After: "rows2.json", Key: "id"}, 1, "1 added, 1 removed, 1 edited"},
-		{"records in another order", compareOptions{Before: "rows1.json", After: "rows1.json", Key: "id"}, 0, "Nothing changed"},
-		{"key twice", compareOptions{Before: "rows1.json", After: "twice.json", Key: "id"}, 2, "two records have id 1"},
-		{"no key", compareOptions{Before: "nameless.json", After: "rows1.json", Key: "id"}, 2, `record 1 has no field "id"`},
-		{"key of an object", compareOptions{Before: "one.json", After: "two.json", Key: "nama"}, 2, "not a JSON array"},
+		{"records", compareOptions{Before: "rows1.json", After: "rows2.json", Key: []string{"id"}}, 1, "1 added, 1 removed, 2 edited"},
+		{"records in another order", compareOptions{Before: "rows1.json", After: "rows1.json", Key: []string{"id"}}, 0, "Nothing changed"},
+		{"key twice", compareOptions{Before: "rows1.json", After: "twice.json", Key: []string{"id"}}, 1, "because the key stands twice: 1\n"},
+		{"key missing", compareOptions{Before: "nameless.json", After: "nameless.json", Key: []string{"id"}}, 0, "because the key is missing: 1 records"},
+		{"no keys", compareOptions{Before: "rows1.json", After: "rows1.json", Key: []string{"no"}}, 2, `3 of 3 rows have no key at "no"`},
+		{"key of an object", compareOptions{Before: "one.json", After: "two.json", Key: []string{"nama"}}, 2, "no one list of records"},
+		{"array in an object", compareOptions{Before: "list1.json", After: "rows2.json", Key: []string{"id"}}, 1, "1 added, 0 removed, 1 edited"},
+		{"emptied", compareOptions{Before: "rows1.json", After: "empty.json", Key: []string{"id"}}, 2, "empty.json: the list is empty"},
+		{"lines", compareOptions{Before: "a.jsonl", After: "b.jsonl", Key: []string{"id"}}, 1, "edited 2"},
+		{"tables", compareOptions{Before: "a.csv", After: "b.csv", Key: []string{"Nomor", "Kota"}}, 1, "1 added, 1 removed, 1 edited"},
+		{"table and JSON", compareOptions{Before: "c.csv", After: "rows1.json", Key: []string{"id"}}, 1, "2 added"},
+		{"tables without key", compareOptions{Before: "a.csv", After: "b.csv"}, 2, "with --key"},
+		{"table with a row too short", compareOptions{Before: "a.csv", After: "cut.csv", Key: []string{"Nomor"}}, 2, "line 3 has 2 values where there are 3 columns"},
 	} {
 		var out, errs bytes.Buffer
 		c.o.Before, c.o.After = at(c.o.Before), at(c.o.After)
@@ -132,12 +167,13 @@ func TestCompareJSON(t *testing.T) {
 				Before: "(1) Setiap PSE wajib mendaftar paling lambat 14 hari.", After: "(1) Setiap PSE wajib mendaftar paling lambat 7 hari.",
 			}},
 		}},
-		{compareOptions{Before: "rows1.json", After: "rows2.json", Key: "id"}, comparison{
-			Kind: diff.RecordsKind, Summary: "Records of rows2.json: 1 added, 1 removed, 1 edited", Stats: diff.Stats{Added: 1, Removed: 1, Edited: 1},
+		{compareOptions{Before: "rows1.json", After: "rows2.json", Key: []string{"id"}}, comparison{
+			Kind: diff.RecordsKind, Summary: "Records of rows2.json: 1 added, 1 removed, 2 edited", Stats: diff.Stats{Added: 1, Removed: 1, Edited: 2},
 			Events: []registry.Event{
-				{Type: registry.Edited, Key: "2", Fields: map[string][2]string{"kota.nama": {"Solo", "Sala"}}},
-				{Type: registry.Removed, Key: "10", Fields: map[string][2]string{}},
-				{Type: registry.Added, Key: "11", Fields: map[string][2]string{}},
+				{Type: registry.Edited, Key: "1", Name: "A", Fields: map[string][2]string{"lama": {"x", ""}}},
+				{Type: registry.Edited, Key: "2", Name: "B", Fields: map[string][2]string{"kota.nama": {"Solo", "Sala"}}},
+				{Type: registry.Removed, Key: "10", Name: "J", Fields: map[string][2]string{"id": {"10", ""}, "nama": {"J", ""}}},
+				{Type: registry.Added, Key: "11", Name: "K", Fields: map[string][2]string{"id": {"", "11"}, "nama": {"", "K"}}},
 			},
 		}},
 	} {
