@@ -22,6 +22,7 @@ type builder struct {
 	*reporter
 	folder string
 	env    func(string) (string, bool)
+	known  []*Preset // in force
 }
 
 // at reports a problem with a value.
@@ -38,6 +39,10 @@ func (b *builder) build(root *node) *Config {
 		Heartbeat: b.heartbeat(root.get("heartbeat")),
 		Retention: Retention{Unchanged: b.duration(root.get("retention").get("unchanged"), 30*24*time.Hour)},
 		Network:   b.network(root.get("network")),
+		Presets:   b.known,
+	}
+	if folder := root.get("presets").text(); folder != "" {
+		c.PresetFolder = b.beside(folder)
 	}
 	c.Channels = b.channels(root.get("channels"))
 	declared := root.get("channels")

@@ -33,6 +33,8 @@ type Config struct {
 	Heartbeat      string   // address; empty: none
 	Retention      Retention
 	Network        Network
+	Presets        []*Preset // those in force, by name
+	PresetFolder   string    // absolute path of those that are no part of the program; empty: none
 	Sources        []snapshot.Source
 	Follows        []notify.Follow
 	Subscriptions  []notify.Subscription
@@ -70,16 +72,25 @@ func (c Channel) Kind() string {
 // Load reads the file at path; env looks up environment variables, as
 // os.LookupEnv does. The error is *Problems.
 func Load(path string, env func(string) (string, bool)) (*Config, error) {
+	return LoadWith(path, env, nil)
+}
+
+// LoadWith is Load as if presets of the given names were in force already.
+func LoadWith(path string, env func(string) (string, bool), given []*Preset) (*Config, error) {
 	text, err := readFile(path, largest)
 	if err != nil {
 		return nil, &Problems{List: []Problem{{File: path, Message: fmt.Sprintf("the configuration cannot be read (%v); `pantau init` writes one", err)}}}
 	}
-	return Parse(path, text, env)
+	return parseWith(path, text, env, given)
 }
 
 // Parse is Load for text that was read already. Relative paths in it are seen
 // from the folder of name. The error is *Problems.
 func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, error) {
+	return parseWith(name, text, env, nil)
+}
+
+func parseWith(name string, text []byte, env func(string) (string, bool), given []*Preset) (*Config, error) {
 	folder, err := filepath.Abs(filepath.Dir(name))
 	if err != nil {
 		return nil, fmt.Errorf("the folder of the configuration: %w", err)
@@ -96,6 +107,7 @@ func Parse(name string, text []byte, env func(string) (string, bool)) (*Config, 
 	}
 	b.lines = shown(string(text), root)
 	fileShape().judge(b.reporter, root)
+	b.known = b.presets(root.get("presets"), given)
 	c := b.build(root)
 	if err := b.err(); err != nil {
 		return nil, err

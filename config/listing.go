@@ -2,9 +2,6 @@ package config
 
 import (
 	"cmp"
-	"embed"
-	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -14,52 +11,17 @@ import (
 	"pantau/internal/snapshot"
 )
 
-//go:embed presets/*.yaml
-var presets embed.FS
-
-// register is the listing of a source of type registry: its own, or a preset.
-func (b *builder) register(n *node) *snapshot.Listing {
-	if own := n.get("listing"); own != nil {
-		return b.listing(own)
+// described is the listing of a source: its own, or a preset.
+func (b *builder) described(n *node) *snapshot.Listing {
+	switch {
+	case n.get("listing") != nil:
+		return b.listing(n.get("listing"))
+	case n.get("preset").text() != "":
+		return b.preset(n, n.get("id").text())
+	case n.get("type").text() == string(snapshot.Paged):
+		return b.listing(n)
 	}
-	name := n.get("preset")
-	if name.text() == "" {
-		return nil
-	}
-	l := b.preset(name)
-	if base := n.get("base"); l != nil && base != nil {
-		l.URL = b.rebased(l.URL, base)
-	}
-	return l
-}
-
-// preset reads a description that is part of the program.
-func (b *builder) preset(name *node) *snapshot.Listing {
-	file := "presets/" + name.text() + ".yaml"
-	text, err := presets.ReadFile(file)
-	if err != nil {
-		b.at(name, "there is no preset `%s`; %s", name.text(), suggest(name.text(), presetNames()))
-		return nil
-	}
-	own := &builder{reporter: &reporter{file: file, lines: strings.Split(string(text), "\n")}}
-	root := parse(own.reporter, text)
-	registerShape().judge(own.reporter, root)
-	l := own.listing(root)
-	if err := own.err(); err != nil {
-		panic(err) // a preset is part of the program, and tested
-	}
-	return l
-}
-
-func presetNames() []string {
-	files, err := fs.Glob(presets, "presets/*.yaml")
-	if err != nil {
-		panic("config: " + err.Error()) // the pattern is ours
-	}
-	for i, f := range files {
-		files[i] = strings.TrimSuffix(path.Base(f), ".yaml")
-	}
-	return files
+	return nil
 }
 
 // rebased is a template with the scheme and host of base.

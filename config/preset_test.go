@@ -33,8 +33,12 @@ var bodies = map[string][2]string{
 // TestPresetsRead asks for what each preset says, answers as that generation
 // of the site would, and expects the same record from all of them.
 func TestPresetsRead(t *testing.T) {
-	for _, name := range presetNames() {
+	for _, preset := range BuiltIn() {
+		name := preset.Name
 		t.Run(name, func(t *testing.T) {
+			if preset.Title == "" || preset.Description == "" {
+				t.Error("nothing says what it is and what it cannot show")
+			}
 			answers, ok := bodies[name]
 			if !ok {
 				t.Fatal("there is no answer to try it with")

@@ -107,11 +107,19 @@ func (r *reporter) err() error {
 	if len(r.list) == 0 {
 		return nil
 	}
+	own := func(p Problem) int {
+		if p.File == r.file {
+			return 0
+		}
+		return 1
+	}
 	for i := range r.list {
-		r.list[i].Text = r.line(r.list[i].Line)
+		if own(r.list[i]) == 0 {
+			r.list[i].Text = r.line(r.list[i].Line)
+		}
 	}
 	slices.SortStableFunc(r.list, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(own(a)-own(b), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return &Problems{List: r.list}
 }

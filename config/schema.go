@@ -49,8 +49,8 @@ func shapeOf(definition string) *shape {
 const schemaName = "pantau:schema.json"
 
 var (
-	fileShape     = sync.OnceValue(func() *shape { return shapeOf("") })
-	registerShape = sync.OnceValue(func() *shape { return shapeOf("register") })
+	fileShape   = sync.OnceValue(func() *shape { return shapeOf("") })
+	presetShape = sync.OnceValue(func() *shape { return shapeOf("preset") })
 )
 
 // judge reports everything in which the tree departs from the schema, and
@@ -135,8 +135,10 @@ func outOfPlace(holder *node, name string) string {
 	if name == "console" {
 		return "the console is always there and has no settings; take `console` out"
 	}
-	if holder.find("listing") != nil && (name == "preset" || name == "base") {
-		return fmt.Sprintf("`%s` and `listing` exclude each other", name)
+	for _, own := range []string{"listing", "preset"} {
+		if holder.find(own) != nil && name != own && (own == "preset") == (holder.get("type").text() == "listing") {
+			return fmt.Sprintf("`%s` and `%s` exclude each other", name, own)
+		}
 	}
 	return fmt.Sprintf("`%s` does not belong to a source of type %s", name, holder.get("type").text())
 }

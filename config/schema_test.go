@@ -197,3 +197,11 @@ func TestPresetInline(t *testing.T) {
 		}
 	}
 }
+
+func presetNames() []string {
+	var out []string
+	for _, p := range BuiltIn() {
+		out = append(out, p.Name)
+	}
+	return out
+}

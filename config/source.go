@@ -70,10 +70,11 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 		s.URL = n.get("url").text()
 		b.address(n.get("url"))
 	case snapshot.Paged:
-		s.Listing = b.listing(n)
-		s.Listing.Indexes = []snapshot.Part{{Name: s.ID}}
+		if s.Listing = b.described(n); s.Listing != nil {
+			s.Listing.Indexes = []snapshot.Part{{Name: s.ID}}
+		}
 	case snapshot.Registry:
-		s.Listing = b.register(n)
+		s.Listing = b.described(n)
 	}
 	return s
 }

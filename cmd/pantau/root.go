@@ -42,7 +42,7 @@ func (a *app) root() *cobra.Command {
 			r.AddCommand(c)
 		}
 	}
-	add("start", a.initCommand(), a.validateCommand(), a.importCommand(), a.configCommand(), a.demoCommand(), a.versionCommand())
+	add("start", a.initCommand(), a.validateCommand(), a.importCommand(), a.presetsCommand(), a.configCommand(), a.demoCommand(), a.versionCommand())
 	add("look", a.checkCommand(), a.runCommand(), a.compareCommand(), a.followCommand(), a.followsCommand(), a.unfollowCommand())
 	add("read", a.sourcesCommand(), a.historyCommand(), a.showCommand(), a.registerCommand(), a.heldCommand(), a.acceptCommand(), a.rejectCommand(), a.alertsCommand(), a.notifyCommand())
 	add("keep", a.backupCommand(), a.restoreCommand(), a.pruneCommand(), a.fsckCommand())

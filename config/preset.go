@@ -1,0 +1,214 @@
+package config
+
+import (
+	"cmp"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"pantau/internal/snapshot"
+)
+
+//go:embed presets/*.yaml
+var builtIn embed.FS
+
+// Preset is a description of a source that has a name: one that is part of the
+// program, or a file of the folder that `presets` names, which goes before it.
+type Preset struct {
+	Name        string
+	Title       string // what it is, for people
+	Description string // what the source cannot show, and the like
+	File        string // empty: part of the program
+	Text        string
+	Sources     []string // that use it
+
+	listing *snapshot.Listing // nil: there is a problem in it, and it is reported
+}
+
+// Digest identifies the text of the preset.
+func (p *Preset) Digest() string { return snapshot.Digest([]byte(p.Text)) }
+
+// presetName is what a preset may be called, which its file is named by.
+var presetName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,63}$`)
+
+const presetEnding = ".yaml"
+
+// BuiltIn is the presets that are part of the program, by name.
+func BuiltIn() []*Preset {
+	files, err := fs.Glob(builtIn, "presets/*"+presetEnding)
+	if err != nil {
+		panic("config: " + err.Error()) // the pattern is ours
+	}
+	var out []*Preset
+	for _, file := range files {
+		text, err := builtIn.ReadFile(file)
+		if err != nil {
+			panic("config: " + err.Error())
+		}
+		p, err := ParsePreset(file, text)
+		if err != nil {
+			panic(err) // a preset is part of the program, and tested
+		}
+		p.File = ""
+		out = append(out, p)
+	}
+	return out
+}
+
+// ParsePreset reads the text of a preset that is called as its file is. The
+// error is *Problems.
+func ParsePreset(file string, text []byte) (*Preset, error) {
+	p := &Preset{Name: strings.TrimSuffix(filepath.Base(file), presetEnding), File: file, Text: string(text)}
+	b := &builder{reporter: &reporter{file: file, lines: strings.Split(string(text), "\n")}}
+	if !presetName.MatchString(p.Name) || !strings.HasSuffix(file, presetEnding) {
+		b.report(1, 1, "a preset is named by its file: NAME%s, of small letters, digits and hyphens", presetEnding)
+	}
+	root := parse(b.reporter, text)
+	if root != nil {
+		presetShape().judge(b.reporter, root)
+		p.Title, p.Description = root.get("title").text(), strings.TrimSpace(root.get("description").text())
+		p.listing = b.listing(root)
+	}
+	return p, b.err()
+}
+
+// presets are those in force: of the program, of the folder, and before both
+// those that are given.
+func (b *builder) presets(folder *node, given []*Preset) []*Preset {
+	all := BuiltIn()
+	put := func(p *Preset) {
+		if i := slices.IndexFunc(all, func(q *Preset) bool { return q.Name == p.Name }); i >= 0 {
+			all[i] = p
+		} else {
+			all = append(all, p)
+		}
+	}
+	if folder.text() != "" {
+		for _, p := range b.presetFiles(folder) {
+			put(p)
+		}
+	}
+	for _, p := range given {
+		put(p)
+	}
+	slices.SortFunc(all, func(x, y *Preset) int { return cmp.Compare(x.Name, y.Name) })
+	return all
+}
+
+// presetFiles reads a folder of presets. Files of other endings are none of
+// them: what an installed one has replaced lies there.
+func (b *builder) presetFiles(folder *node) []*Preset {
+	entries, err := os.ReadDir(b.beside(folder.text()))
+	if err != nil {
+		why := err
+		var at *fs.PathError
+		if errors.As(err, &at) {
+			why = at.Err
+		}
+		b.at(folder, "the folder of presets cannot be read: %v; make it, or take `presets` out", why)
+		return nil
+	}
+	var out []*Preset
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) != presetEnding {
+			continue
+		}
+		file := filepath.Join(b.beside(folder.text()), e.Name())
+		text, err := readFile(file, largest)
+		if err != nil {
+			b.at(folder, "the preset cannot be read: %v", err)
+			continue
+		}
+		p, err := ParsePreset(file, text)
+		var wrong *Problems
+		if errors.As(err, &wrong) {
+			b.list = append(b.list, wrong.List...)
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// preset finds the description that a source names. It must be of the kind the
+// source is.
+func (b *builder) preset(n *node, source string) *snapshot.Listing {
+	name := n.get("preset")
+	i := slices.IndexFunc(b.known, func(p *Preset) bool { return p.Name == name.text() })
+	if i < 0 {
+		var names []string
+		for _, p := range b.known {
+			names = append(names, p.Name)
+		}
+		b.at(name, "there is no preset `%s`; %s", name.text(), suggest(name.text(), names))
+		return nil
+	}
+	p := b.known[i]
+	p.Sources = append(p.Sources, source)
+	if p.listing == nil {
+		return nil
+	}
+	register := len(p.listing.Indexes) > 0
+	if wanted := n.get("type").text() == string(snapshot.Registry); register != wanted {
+		b.at(name, "the preset `%s` describes a source of type %s", p.Name, map[bool]snapshot.Type{true: snapshot.Registry, false: snapshot.Paged}[register])
+		return nil
+	}
+	l := *p.listing
+	l.Indexes = slices.Clone(l.Indexes)
+	if base := n.get("base"); base != nil {
+		l.URL = b.rebased(l.URL, base)
+	}
+	return &l
+}
+
+// Install writes presets into the folder that the configuration names, each
+// file whole or not at all. What one replaces stays beside it under the name
+// that is returned, empty where nothing was replaced.
+func (c *Config) Install(p *Preset) (kept string, err error) {
+	if c.PresetFolder == "" {
+		return "", errors.New("the configuration names no folder of presets; add `presets: DIR`")
+	}
+	file := filepath.Join(c.PresetFolder, p.Name+presetEnding)
+	old, err := readFile(file, largest)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return "", err
+	case string(old) == p.Text:
+		return "", nil
+	default:
+		kept = file + ".before-" + p.Digest()[:12]
+		if err := replace(kept, old); err != nil {
+			return "", err
+		}
+	}
+	return kept, replace(file, []byte(p.Text))
+}
+
+// replace writes a file under another name first, so that whoever reads it, and
+// a machine that stops, finds the old one or the new one whole.
+func replace(file string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".preset-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // of no effect once it has its name
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
+	}
+	if d, err := os.Open(filepath.Dir(file)); err == nil {
+		err = d.Sync() // else the new name may be lost with the machine
+		return errors.Join(err, d.Close())
+	}
+	return nil
+}
