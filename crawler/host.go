@@ -3,6 +3,7 @@ package crawler
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"pantau/internal/snapshot"
@@ -16,6 +17,48 @@ type host struct {
 	last   time.Time // when the last request began
 	paused time.Time // until when the host has asked to be left alone
 	rules  *rules    // its robots.txt; nil: not read yet
+
+	mu   sync.Mutex // guards what follows: last and paused, for who does not have the turn
+	told [2]time.Time
+}
+
+// Asked gives when a host was asked last, and until when it wants to be left
+// alone; zero: never, and not at all.
+func (c *Client) Asked(name string) (asked, quiet time.Time) {
+	c.mu.Lock()
+	h := c.hosts[name]
+	c.mu.Unlock()
+	if h == nil {
+		return time.Time{}, time.Time{}
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.told[0], h.told[1]
+}
+
+// Resume lets a host be asked as if this client had asked it last, or been told
+// by it to wait, as another one was. A clock that goes ahead does not count.
+func (c *Client) Resume(ctx context.Context, name string, asked, quiet time.Time) error {
+	if asked.IsZero() && quiet.IsZero() {
+		return nil
+	}
+	h, err := c.take(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer h.release()
+	if now := time.Now(); asked.After(now) {
+		asked = now
+	}
+	h.last, h.paused = later(h.last, asked), later(h.paused, quiet)
+	h.tell()
+	return nil
+}
+
+func (h *host) tell() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = [2]time.Time{h.last, h.paused}
 }
 
 // take waits for the host's turn.
@@ -54,11 +97,15 @@ func (h *host) wait(ctx context.Context, delay time.Duration) error {
 		return err
 	}
 	h.last = time.Now()
+	h.tell()
 	return nil
 }
 
 // pause leaves the host alone for d, whoever asks.
-func (h *host) pause(d time.Duration) { h.paused = later(h.paused, time.Now().Add(d)) }
+func (h *host) pause(d time.Duration) {
+	h.paused = later(h.paused, time.Now().Add(d))
+	h.tell()
+}
 
 func later(a, b time.Time) time.Time {
 	if a.After(b) {

@@ -333,3 +333,38 @@ func TestThrottledForLong(t *testing.T) {
 		t.Errorf("the host was asked %d times", len(d.starts))
 	}
 }
+
+// What another client knows of a host is kept as if this one had asked it.
+func TestResume(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(Options{})
+		ctx, begun := t.Context(), time.Now()
+		for _, tt := range []struct{ asked, quiet, want time.Duration }{
+			{-400 * time.Millisecond, 0, 600 * time.Millisecond},
+			{-2 * time.Second, 0, 0},
+			{time.Hour, 0, time.Second}, // a clock that goes ahead
+			{-2 * time.Second, 5 * time.Second, 5 * time.Second},
+		} {
+			name := fmt.Sprint(tt)
+			if err := c.Resume(ctx, name, begun.Add(tt.asked), begun.Add(tt.quiet)); err != nil {
+				t.Fatal(err)
+			}
+			h, err := c.take(ctx, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			begun = time.Now()
+			if err := h.wait(ctx, time.Second); err != nil {
+				t.Fatal(err)
+			}
+			h.release()
+			if waited := time.Since(begun); waited != tt.want {
+				t.Errorf("%+v: waited %s", tt, waited)
+			}
+			if asked, _ := c.Asked(name); !asked.Equal(time.Now()) {
+				t.Errorf("asked at %s, it says %s", time.Now(), asked)
+			}
+			begun = time.Now()
+		}
+	})
+}

@@ -135,7 +135,8 @@ func (s *system) parts(a *app) error {
 	}
 	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.source,
 		Config: s.conf.Digest(), Program: programVersion(), Log: s.log, Words: words}
-	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log, Room: func() error { return room(s.store.Path()) }}
+	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log, Manners: s.crawler,
+		Room: func() error { return room(s.store.Path()) }}
 	s.courier = &schedule.Courier{Store: s.store, Senders: senders, Pace: paces(s.conf), Owner: s.owner, Log: s.log,
 		Administrators: s.monitor.Administrators(), Words: notify.WordingOptions{Program: programVersion()}}
 	return nil

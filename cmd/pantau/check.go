@@ -152,7 +152,16 @@ func (s *system) checkNow(ctx context.Context, src snapshot.Source) (done *monit
 
 // byHand is a crawler like that of `pantau run`, for one command.
 func (s *system) byHand(checker schedule.Checker, done func(*monitor.Check)) *schedule.Crawler {
-	return &schedule.Crawler{Store: s.store, Checker: checker, Owner: s.owner, Log: s.log, Room: s.crawl.Room, Done: done}
+	return &schedule.Crawler{Store: s.store, Checker: checker, Owner: s.owner, Log: s.log, Room: s.crawl.Room, Manners: asking{s.crawler}, Done: done}
+}
+
+// asking are the manners of a person at the command line: the delay between two
+// requests is kept, but a host that asked another process to wait is asked all
+// the same.
+type asking struct{ schedule.Manners }
+
+func (a asking) Resume(ctx context.Context, host string, asked, _ time.Time) error {
+	return a.Manners.Resume(ctx, host, asked, time.Time{})
 }
 
 // deliver drains the lanes that have something due, and those that get

@@ -49,6 +49,9 @@ func (a *app) sourcesCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := s.standby(ctx); err != nil {
+				fmt.Fprintf(a.errs, "%v\n", err)
+			}
 			if a.json {
 				for _, h := range list {
 					if err := a.print(h); err != nil {

@@ -29,16 +29,26 @@ func (a *app) runCommand() *cobra.Command {
 				level = slog.LevelDebug
 			}
 			log := slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
-			s, err := a.open(c.Context(), true, log)
-			if err != nil {
-				return err
+			for {
+				s, err := a.open(c.Context(), true, log)
+				if err != nil {
+					return err
+				}
+				err = errors.Join(a.run(c.Context(), s), s.Close())
+				if !errors.Is(err, errReread) {
+					return err
+				}
+				log.Info("the configuration is read again")
 			}
-			return errors.Join(a.run(c.Context(), s), s.Close())
 		},
 	}
 }
 
+// run works until ctx ends, or, with errReread, until the file has become the
+// configuration that is in force.
 func (a *app) run(ctx context.Context, s *system) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	if n, err := s.store.Unpark(ctx, time.Now()); err != nil {
 		return err
 	} else if n > 0 {
@@ -50,9 +60,23 @@ func (a *app) run(ctx context.Context, s *system) error {
 		Tick: func(ctx context.Context, now time.Time) {
 			heart.beat(ctx, now)
 			daily.tick(ctx, now)
+		},
+		Standby: func(ctx context.Context) error {
+			err := s.standby(ctx)
+			var differs *otherConfiguration
+			if errors.As(err, &differs) && a.hasBecome(differs.inForce) {
+				stop(errReread)
+			}
+			return err
 		}}
 	s.log.Info("running", "version", programVersion(), "sources", len(s.conf.Sources), "database", s.store.Name())
-	return sched.Run(ctx, grace)
+	if err := sched.Run(ctx, grace); err != nil {
+		return err
+	}
+	if errors.Is(context.Cause(ctx), errReread) {
+		return errReread
+	}
+	return nil
 }
 
 // heart calls the heartbeat's address once a minute. It is called by the

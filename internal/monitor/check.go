@@ -46,6 +46,10 @@ type Lease struct {
 	Name  string // the host, or "lane:" and the lane
 	Owner string
 	Epoch int64 // grows with every new owner: a stale one is refused
+
+	// Of a host, by whoever asked it last: when, and until when it wants to be
+	// left alone; zero: not known.
+	Asked, Quiet time.Time
 }
 
 // Run is a due occurrence of a source's schedule, or one asked for by hand. It

@@ -25,6 +25,7 @@ type Crawler struct {
 	Log     *slog.Logger
 	Done    func(*monitor.Check) // told of every committed check; nil: nobody
 	Room    func() error         // tells that there is none left for captures; nil: there always is
+	Manners Manners              // of the one who asks the hosts; nil: what others did does not matter
 
 	mu     sync.Mutex           // guards what follows
 	failed map[string]time.Time // when our own side last failed at a host
@@ -89,7 +90,7 @@ func (c *Crawler) Host(ctx context.Context, host string) error {
 		return nil
 	}
 	defer c.letGo(host)
-	err := hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+	err := hold(ctx, c.Store, c.Log, host, c.Owner, c.Manners, func(ctx context.Context, l monitor.Lease) error {
 		for ctx.Err() == nil {
 			r, ok, err := c.Store.NextRun(ctx, host, time.Now())
 			if err != nil || !ok {
@@ -147,7 +148,7 @@ func (c *Crawler) Run(ctx context.Context, r monitor.Run, l monitor.Lease) error
 // Once does one given run under the lease of its host; *Taken if somebody else
 // has the lease.
 func (c *Crawler) Once(ctx context.Context, host string, r monitor.Run) error {
-	return hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+	return hold(ctx, c.Store, c.Log, host, c.Owner, c.Manners, func(ctx context.Context, l monitor.Lease) error {
 		if c.Room != nil {
 			if err := c.Room(); err != nil {
 				return err

@@ -35,7 +35,7 @@ type Courier struct {
 // Lane drains a lane until nothing in it is due, and returns when something
 // will be; zero: nothing waits, or the lane is parked or in other hands.
 func (c *Courier) Lane(ctx context.Context, lane string) (next time.Time, err error) {
-	err = hold(ctx, c.Store, c.Log, "lane:"+lane, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+	err = hold(ctx, c.Store, c.Log, "lane:"+lane, c.Owner, nil, func(ctx context.Context, l monitor.Lease) error {
 		next, err = c.drain(ctx, lane, l)
 		return err
 	})

@@ -36,14 +36,29 @@ func Gone(owner string) bool {
 	return err == nil && pid > 0 && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
 }
 
+// Manners knows when hosts were asked last, and until when they want to be left
+// alone. It goes with the lease from one process to the next, so that the time
+// between two requests is kept over all machines.
+type Manners interface {
+	Asked(host string) (asked, quiet time.Time)
+	Resume(ctx context.Context, host string, asked, quiet time.Time) error
+}
+
 // hold runs f under a lease that is renewed meanwhile. The context of f ends
 // when the lease is lost: what it would still write is refused anyway. Renewal
 // is timed by the monotonic clock, so that a jump of the wall clock here does
 // not lose the lease.
-func hold(ctx context.Context, s Store, log *slog.Logger, name, owner string, f func(context.Context, monitor.Lease) error) error {
+func hold(ctx context.Context, s Store, log *slog.Logger, name, owner string, m Manners, f func(context.Context, monitor.Lease) error) error {
 	l, err := s.Acquire(ctx, name, owner, time.Now())
 	if err != nil {
 		return err
+	}
+	now := func() monitor.Lease { // the lease with what the next owner must know
+		l := l
+		if m != nil {
+			l.Asked, l.Quiet = m.Asked(name)
+		}
+		return l
 	}
 	inner, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
@@ -56,7 +71,7 @@ func hold(ctx context.Context, s Store, log *slog.Logger, name, owner string, f 
 			case <-inner.Done():
 				return
 			case <-t.C:
-				err := s.Renew(inner, l, time.Now())
+				err := s.Renew(inner, now(), time.Now())
 				if errors.Is(err, monitor.ErrLease) {
 					cancel(err)
 					return
@@ -67,11 +82,16 @@ func hold(ctx context.Context, s Store, log *slog.Logger, name, owner string, f 
 			}
 		}
 	}()
-	err = f(inner, l)
+	if m != nil {
+		err = m.Resume(inner, name, l.Asked, l.Quiet)
+	}
+	if err == nil {
+		err = f(inner, l)
+	}
 	cancel(nil)
 	<-done
 	// Released also when the program is stopping: the next owner need not wait.
-	if rerr := s.Release(context.WithoutCancel(ctx), l); rerr != nil && !errors.Is(rerr, monitor.ErrLease) {
+	if rerr := s.Release(context.WithoutCancel(ctx), now()); rerr != nil && !errors.Is(rerr, monitor.ErrLease) {
 		log.Warn("lease not released, it will expire", "lease", name, "error", rerr)
 	}
 	return err

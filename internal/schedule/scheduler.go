@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -28,8 +29,47 @@ type Scheduler struct {
 	Log     *slog.Logger
 	Hosts   int                                      // crawled at once; 0: 8
 	Lanes   int                                      // drained at once; 0: 8
-	Idle    time.Duration                            // longest sleep of the planner; 0: 15 s
+	Nap     time.Duration                            // longest sleep of the planner; 0: 15 s
 	Tick    func(ctx context.Context, now time.Time) // called by the planner after each plan; nil: nothing
+	// Standby tells why this process may neither plan nor look now; it goes on
+	// delivering. It is asked before each plan. nil, or a nil error: it may.
+	Standby func(ctx context.Context) error
+
+	mu   sync.Mutex // guards what follows
+	idle error      // why it stands by; nil: it does not
+	said time.Time  // when that was logged last
+}
+
+// sayAgain is how often a process that stands by says so.
+const sayAgain = 5 * time.Minute
+
+// Idle tells why this process neither plans nor looks; nil: it does.
+func (s *Scheduler) Idle() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.idle
+}
+
+// standsBy asks whether this process may work, and says what has changed.
+func (s *Scheduler) standsBy(ctx context.Context, now time.Time) error {
+	if s.Standby == nil {
+		return nil
+	}
+	why := s.Standby(ctx)
+	if ctx.Err() != nil {
+		return why
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case why == nil && s.idle != nil:
+		s.Log.Info("this process plans and looks again")
+	case why != nil && (s.idle == nil || now.Sub(s.said) >= sayAgain):
+		s.Log.Error("this process neither plans nor looks, it only delivers", "reason", why)
+		s.said = now
+	}
+	s.idle = why
+	return why
 }
 
 // Run works until ctx ends, then lets what is in flight finish for as long as
@@ -38,6 +78,9 @@ func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
 	workers := river.NewWorkers()
 	if err := errors.Join(
 		river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[CrawlJob]) error {
+			if s.Idle() != nil {
+				return nil // whoever may look wakes another worker
+			}
 			return s.report(ctx, "crawl "+j.Args.Host, s.Crawler.Host(ctx, j.Args.Host))
 		})),
 		river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[DeliverJob]) error {
@@ -91,25 +134,21 @@ func (s *Scheduler) report(ctx context.Context, what string, err error) error {
 }
 
 // plan is the planner's loop. It looks when the next thing is due, and every
-// Idle at the latest.
+// Nap at the latest.
 func (s *Scheduler) plan(ctx context.Context) {
-	idle := s.Idle
-	if idle == 0 {
-		idle = 15 * time.Second
+	nap := s.Nap
+	if nap == 0 {
+		nap = 15 * time.Second
 	}
 	var lease *monitor.Lease
-	defer func() {
-		if lease != nil {
-			s.Store.Release(context.WithoutCancel(ctx), *lease)
-		}
-	}()
+	defer s.resign(ctx, &lease)
 	for ctx.Err() == nil {
 		if err := s.tick(ctx, &lease); err != nil && ctx.Err() == nil {
 			s.Log.Error("planning failed, it is tried again", "error", err)
 		}
-		wait := idle
+		wait := nap
 		if due, err := s.Store.NextDue(ctx); err == nil && !due.IsZero() {
-			wait = min(idle, max(time.Until(due), time.Second))
+			wait = min(nap, max(time.Until(due), time.Second))
 		}
 		select {
 		case <-ctx.Done():
@@ -129,18 +168,10 @@ func (s *Scheduler) tick(ctx context.Context, lease **monitor.Lease) error {
 	if n != (Recovered{}) {
 		s.Log.Warn("taken back from a process that died", "runs", n.Runs, "messages", n.Messages)
 	}
-	if planner, err := s.planner(ctx, lease, now); err != nil {
-		return err
-	} else if planner {
-		if err := s.Store.Plan(ctx, now, Occurrences); err != nil {
-			return fmt.Errorf("plan: %w", err)
-		}
-		if s.Tick != nil {
-			s.Tick(ctx, now)
-		}
-	}
-	hosts, err := s.Store.HostsWithWork(ctx, now)
-	if err != nil {
+	var hosts []string
+	if s.standsBy(ctx, now) != nil {
+		s.resign(ctx, lease)
+	} else if hosts, err = s.due(ctx, lease, now); err != nil {
 		return err
 	}
 	hosts = s.Crawler.idle(hosts)
@@ -149,6 +180,32 @@ func (s *Scheduler) tick(ctx context.Context, lease **monitor.Lease) error {
 		return err
 	}
 	return s.Store.Wake(ctx, hosts, lanes)
+}
+
+// due plans if this process is the planner, and lists the hosts with work.
+func (s *Scheduler) due(ctx context.Context, lease **monitor.Lease, now time.Time) ([]string, error) {
+	if planner, err := s.planner(ctx, lease, now); err != nil {
+		return nil, err
+	} else if planner {
+		if err := s.Store.Plan(ctx, now, Occurrences); err != nil {
+			return nil, fmt.Errorf("plan: %w", err)
+		}
+		if s.Tick != nil {
+			s.Tick(ctx, now)
+		}
+	}
+	return s.Store.HostsWithWork(ctx, now)
+}
+
+// resign gives the planner's lease to whoever wants it.
+func (s *Scheduler) resign(ctx context.Context, lease **monitor.Lease) {
+	if *lease == nil {
+		return
+	}
+	if err := s.Store.Release(context.WithoutCancel(ctx), **lease); err != nil && !errors.Is(err, monitor.ErrLease) {
+		s.Log.Warn("lease not released, it will expire", "lease", "planner", "error", err)
+	}
+	*lease = nil
 }
 
 // planner takes or keeps the planner's lease: among several processes one plans.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"io/fs"
+	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/riverqueue/river/riverdriver"
@@ -23,8 +24,9 @@ type dialect struct {
 
 	// enter makes a transaction the only one that writes, and leaves the mark in
 	// it by which it is found again; nil: its BEGIN has done the first, and
-	// nothing can break that would ask for the second.
-	enter func(ctx context.Context, tx *sql.Tx, process, mark string) error
+	// nothing can break that would ask for the second. It returns the database's
+	// time.
+	enter func(ctx context.Context, tx *sql.Tx, process, mark string) (time.Time, error)
 	// numbered sets the generator of a table's ids behind those that are there;
 	// nil: it follows them by itself.
 	numbered func(ctx context.Context, tx *sql.Tx, table string) error

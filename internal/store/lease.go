@@ -19,8 +19,10 @@ func (s *Store) Acquire(ctx context.Context, name, owner string, now time.Time) 
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		var holder string
 		var expires int64
+		var asked, quiet sql.NullInt64
 		l.Epoch = 0
-		err := tx.QueryRowContext(ctx, `SELECT owner, epoch, expires FROM lease WHERE name = $1`, name).Scan(&holder, &l.Epoch, &expires)
+		now := s.clock(now)
+		err := tx.QueryRowContext(ctx, `SELECT owner, epoch, expires, asked, quiet_until FROM lease WHERE name = $1`, name).Scan(&holder, &l.Epoch, &expires, &asked, &quiet)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -31,6 +33,7 @@ func (s *Store) Acquire(ctx context.Context, name, owner string, now time.Time) 
 			return err
 		}
 		l.Epoch++
+		l.Asked, l.Quiet = instant(asked), instant(quiet)
 		_, err = tx.ExecContext(ctx, `INSERT INTO lease (name, owner, epoch, expires) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, epoch = excluded.epoch, expires = excluded.expires`,
 			name, owner, l.Epoch, now.Add(schedule.LeaseTime).UnixMicro())
@@ -39,20 +42,21 @@ func (s *Store) Acquire(ctx context.Context, name, owner string, now time.Time) 
 	return l, err
 }
 
-// Renew prolongs a lease; monitor.ErrLease if it has another owner by now.
+// Renew prolongs a lease; monitor.ErrLease if it has another owner by now. Like
+// Release it stores when the host was asked last.
 func (s *Store) Renew(ctx context.Context, l monitor.Lease, now time.Time) error {
-	return s.setExpiry(ctx, l, now.Add(schedule.LeaseTime))
+	return s.setExpiry(ctx, l, func() time.Time { return s.clock(now).Add(schedule.LeaseTime) })
 }
 
 // Release ends a lease; the epoch stays, so that the next owner's is higher.
 func (s *Store) Release(ctx context.Context, l monitor.Lease) error {
-	return s.setExpiry(ctx, l, time.UnixMicro(0))
+	return s.setExpiry(ctx, l, func() time.Time { return time.UnixMicro(0) })
 }
 
-func (s *Store) setExpiry(ctx context.Context, l monitor.Lease, at time.Time) error {
+func (s *Store) setExpiry(ctx context.Context, l monitor.Lease, at func() time.Time) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		r, err := tx.ExecContext(ctx, `UPDATE lease SET expires = $1 WHERE name = $2 AND owner = $3 AND epoch = $4`,
-			at.UnixMicro(), l.Name, l.Owner, l.Epoch)
+		r, err := tx.ExecContext(ctx, `UPDATE lease SET expires = $1, asked = coalesce(CAST($2 AS BIGINT), asked), quiet_until = coalesce(CAST($3 AS BIGINT), quiet_until)
+			WHERE name = $4 AND owner = $5 AND epoch = $6`, at().UnixMicro(), micros(l.Asked), micros(l.Quiet), l.Name, l.Owner, l.Epoch)
 		if err != nil {
 			return err
 		}

@@ -102,21 +102,26 @@ func (s *Store) checkServer(ctx context.Context) error {
 //
 // The mark is a row of this transaction. A transaction number would not do: a
 // server that crashed before it wrote the number down gives it out again.
-func enterPostgres(ctx context.Context, tx *sql.Tx, process, mark string) error {
-	if err := lockPostgres(ctx, tx, writerLock); err != nil {
-		return err
+func enterPostgres(ctx context.Context, tx *sql.Tx, process, mark string) (time.Time, error) {
+	now, err := lockPostgres(ctx, tx, writerLock)
+	if err != nil {
+		return now, err
 	}
-	_, err := tx.ExecContext(ctx, `INSERT INTO writer (process, last, at) VALUES ($1, $2, now())
+	_, err = tx.ExecContext(ctx, `INSERT INTO writer (process, last, at) VALUES ($1, $2, now())
 		ON CONFLICT (process) DO UPDATE SET last = excluded.last, at = excluded.at`, process, mark)
-	return err
+	return now, err
 }
 
 // lockPostgres takes an advisory lock until the transaction ends. A process that
 // dies, or a machine that falls silent, in the middle of it holds the others up
-// for deadWriter at most.
-func lockPostgres(ctx context.Context, tx *sql.Tx, key int64) error {
-	_, err := tx.ExecContext(ctx, `SELECT set_config('lock_timeout', '`+lockWait+`', true), set_config('idle_in_transaction_session_timeout', '`+deadWriter+`', true), pg_advisory_xact_lock($1)`, key)
-	return err
+// for deadWriter at most. It returns the server's time.
+func lockPostgres(ctx context.Context, tx *sql.Tx, key int64) (now time.Time, err error) {
+	if _, err := tx.ExecContext(ctx, `SELECT set_config('lock_timeout', '`+lockWait+`', true), set_config('idle_in_transaction_session_timeout', '`+deadWriter+`', true)`); err != nil {
+		return now, err
+	}
+	var got any // the lock's function gives nothing
+	err = tx.QueryRowContext(ctx, `SELECT pg_advisory_xact_lock($1), clock_timestamp()`, key).Scan(&got, &now)
+	return now, err
 }
 
 // committed tells whether the transaction with the mark was committed. Whoever
@@ -127,7 +132,7 @@ func (s *Store) committed(ctx context.Context, mark string) (bool, error) {
 		return false, err
 	}
 	defer tx.Rollback()
-	if err := lockPostgres(ctx, tx, writerLock); err != nil {
+	if _, err := lockPostgres(ctx, tx, writerLock); err != nil {
 		return false, err
 	}
 	var last string

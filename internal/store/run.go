@@ -213,7 +213,8 @@ const lostAttempt = "the process died before the outcome was known"
 // noted as uncertain: the message goes out again under the same id.
 func (s *Store) Recover(ctx context.Context, now time.Time) (schedule.Recovered, error) {
 	var n schedule.Recovered
-	dead, err := s.deadLeases(ctx, now)
+	there := s.clock(now)
+	dead, err := s.deadLeases(ctx, there)
 	if err != nil || len(dead) == 0 {
 		return n, err
 	}
@@ -222,7 +223,7 @@ func (s *Store) Recover(ctx context.Context, now time.Time) (schedule.Recovered,
 		for _, l := range dead {
 			var still int
 			if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM lease WHERE name = $1 AND owner = $2 AND epoch = $3 AND (expires <= $4 OR $5)`,
-				l.Name, l.Owner, l.Epoch, now.UnixMicro(), s.opt.Gone != nil && s.opt.Gone(l.Owner)).Scan(&still); err != nil {
+				l.Name, l.Owner, l.Epoch, there.UnixMicro(), s.opt.Gone != nil && s.opt.Gone(l.Owner)).Scan(&still); err != nil {
 				return err
 			}
 			if still == 0 { // renewed or taken since

@@ -46,12 +46,22 @@ func (s *Store) Configure(ctx context.Context, c Configuration, now time.Time, f
 		if _, err := tx.ExecContext(ctx, `UPDATE run SET state = 'dropped' WHERE state = 'planned' AND source IN (SELECT id FROM source WHERE active = 0)`); err != nil {
 			return err
 		}
+		if err := setMeta(ctx, tx, inForce, c.Digest); err != nil {
+			return err
+		}
 		if err := setMeta(ctx, tx, "subscriptions", text(c.Subscriptions)); err != nil {
 			return err
 		}
 		return setMeta(ctx, tx, "follows", text(c.Follows))
 	})
 }
+
+// inForce names the digest of the configuration that was put in force last.
+const inForce = "configuration"
+
+// InForce is the digest of the configuration that was put in force last; empty:
+// none was yet.
+func (s *Store) InForce(ctx context.Context) (string, error) { return meta(ctx, s.read, inForce) }
 
 func putSource(ctx context.Context, tx *sql.Tx, src snapshot.Source, now, first time.Time) error {
 	schedule := src.Schedule + " " + src.Timezone

@@ -222,6 +222,36 @@ func TestLeases(t *testing.T) {
 	})
 }
 
+// The next owner of a host's lease knows when the host was asked last, also
+// when the last one died without giving it back.
+func TestLeaseHandsMannersOn(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		ctx := t.Context()
+		a, err := f.Acquire(ctx, "h", "a", f.now)
+		if err != nil || !a.Asked.IsZero() || !a.Quiet.IsZero() {
+			t.Fatalf("%+v, %v", a, err)
+		}
+		a.Asked, a.Quiet = f.now.Add(time.Second), f.now.Add(time.Hour)
+		if err := f.Renew(ctx, a, f.now); err != nil {
+			t.Fatal(err)
+		}
+		b, err := f.Acquire(ctx, "h", "b", f.now.Add(schedule.LeaseTime))
+		if err != nil || !b.Asked.Equal(a.Asked) || !b.Quiet.Equal(a.Quiet) {
+			t.Fatalf("%+v, %v", b, err)
+		}
+		asked := b.Asked.Add(time.Minute)
+		b.Asked, b.Quiet = asked, time.Time{} // it learnt nothing of the second
+		if err := f.Release(ctx, b); err != nil {
+			t.Fatal(err)
+		}
+		c, err := f.Acquire(ctx, "h", "c", f.now)
+		if err != nil || !c.Asked.Equal(asked) || !c.Quiet.Equal(a.Quiet) {
+			t.Fatalf("%+v, %v", c, err)
+		}
+	})
+}
+
 func TestPlanAndRecover(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		f := db.open(t, Options{})

@@ -42,6 +42,12 @@ func (s *Store) update(ctx context.Context, f func(tx *sql.Tx) error) error {
 	}
 }
 
+// clock is an instant by the clock that all who share the database go by: leases
+// are compared over machines. What is less than a second does not count.
+func (s *Store) clock(now time.Time) time.Time {
+	return now.Add(time.Duration(s.skew.Load()) * time.Second)
+}
+
 func (s *Store) updateOnce(ctx context.Context, f func(tx *sql.Tx) error) error {
 	tx, err := s.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -70,9 +76,11 @@ func (s *Store) updateMarked(ctx context.Context, f func(tx *sql.Tx) error) erro
 		return lost(conn, err)
 	}
 	defer tx.Rollback()
-	if err := s.enter(ctx, tx, s.boot, mark); err != nil {
+	there, err := s.enter(ctx, tx, s.boot, mark)
+	if err != nil {
 		return lost(conn, err)
 	}
+	s.skew.Store(int64(time.Until(there) / time.Second))
 	if err := f(tx); err != nil {
 		return lost(conn, err)
 	}
