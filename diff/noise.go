@@ -59,24 +59,41 @@ func Learn(first, second *snapshot.Document) (masks []Mask, stable bool) {
 
 // Masked is the document as it is compared: what the masks fit, and counters
 // and clocks that cannot be anything else, are replaced by the name of their
-// kind. Blocks stay in their places; d is not changed.
+// kind; of what stands beside the content only that remains which carries
+// substance. Blocks stay in their places; d is not changed.
 func Masked(d *snapshot.Document, masks []Mask) *snapshot.Document {
 	out := *d
 	out.Blocks = slices.Clone(d.Blocks)
+	mask(out.Blocks, masks)
+	out.Asides = nil
+	for _, a := range d.Asides {
+		if substance(a.Role, &a.Block) {
+			out.Asides = append(out.Asides, a)
+		}
+	}
+	return &out
+}
+
+// mask covers the noise in blocks.
+func mask(blocks []snapshot.Block, masks []Mask) {
 	shapes := make([][]string, len(masks))
 	for n, m := range masks {
 		shapes[n] = strings.Split(m.Shape, " ")
 	}
-	for i := range out.Blocks {
-		b := &out.Blocks[i]
-		introduced := i > 0 && strings.HasSuffix(d.Blocks[i-1].Text, ":")
+	introduced := false
+	for i := range blocks {
+		b := &blocks[i]
+		leads := strings.HasSuffix(b.Text, ":")
 		if text, ok := plainNoise(b, introduced); ok {
 			b.Text = text
 			b.Links = slices.Clone(b.Links)
 			for n := range b.Links {
 				b.Links[n].Text = "" // it repeats the noise
 			}
+		} else if cells, ok := countedRow(b); ok {
+			b.Cells = cells
 		}
+		introduced = leads
 		if len(shapes) == 0 {
 			continue
 		}
@@ -88,7 +105,6 @@ func Masked(d *snapshot.Document, masks []Mask) *snapshot.Document {
 			}
 		}
 	}
-	return &out
 }
 
 func placeholder(name string) string { return "⟨" + name + "⟩" }

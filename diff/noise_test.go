@@ -24,8 +24,8 @@ func TestLearn(t *testing.T) {
 	}{
 		{what: "nothing moves", first: "Berlaku.", second: "Berlaku.", stable: true, later: "Berlaku.", other: "Berlaku lagi."},
 		{
-			what: "clock", first: "Waktu server 19:05:33 WIB", second: "Waktu server 19:05:35 WIB", stable: true, kinds: []Noise{NoiseClock},
-			later: "Waktu server 20:11:02 WIB", other: "Waktu layanan 20:11:02 WIB",
+			what: "clock", first: "Ruang sidang 19:05:33 WIB", second: "Ruang sidang 19:05:35 WIB", stable: true, kinds: []Noise{NoiseClock},
+			later: "Ruang sidang 20:11:02 WIB", other: "Ruang tunggu 20:11:02 WIB",
 		},
 		{
 			what: "clock with its date", first: "Kini: Senin, 23 November 2026 jam 19.05", second: "Kini: Senin, 23 November 2026 jam 19.06", stable: true, kinds: []Noise{NoiseClock},
@@ -40,8 +40,8 @@ func TestLearn(t *testing.T) {
 			later: "| Online | 1 | Hits | 22.000", other: "| Online | 1 | Hits | 22.000 | 3",
 		},
 		{
-			what: "token", first: "Kode sesi 8f3a9c0d7e6b5a41f2", second: "Kode sesi 1b7e44c09da2f35586", stable: true, kinds: []Noise{NoiseToken},
-			later: "Kode sesi 77aa0bc13de9f24c81", other: "Kode sesi 12",
+			what: "token", first: "Nomor antrean 8f3a9c0d7e6b5a41f2", second: "Nomor antrean 1b7e44c09da2f35586", stable: true, kinds: []Noise{NoiseToken},
+			later: "Nomor antrean 77aa0bc13de9f24c81", other: "Nomor antrean 12",
 		},
 		{
 			what: "token in a target", first: "Lihat [peta](https://a.example/p?k=8f3a9c0d7e6b5a41f2)", second: "Lihat [peta](https://a.example/p?k=1b7e44c09da2f35586)", stable: true, kinds: []Noise{NoiseToken},
@@ -52,8 +52,8 @@ func TestLearn(t *testing.T) {
 			later: "Hits 500 sejak 23:10:00", other: "Hits 500 sampai 23:10:00",
 		},
 		{
-			what: "plain counter beside a token", first: "Dilihat 12 kali | sesi 8f3a9c0d7e6b5a41f2", second: "Dilihat 13 kali | sesi 1b7e44c09da2f35586", stable: true, kinds: []Noise{NoiseToken},
-			later: "Dilihat 99 kali | sesi 77aa0bc13de9f24c81", other: "Dilihat 99 kali | sesi tutup",
+			what: "plain counter beside a token", first: "Dilihat 12 kali | antrean 8f3a9c0d7e6b5a41f2", second: "Dilihat 13 kali | antrean 1b7e44c09da2f35586", stable: true, kinds: []Noise{NoiseToken},
+			later: "Dilihat 99 kali | antrean 77aa0bc13de9f24c81", other: "Dilihat 99 kali | antrean tutup",
 		},
 		{what: "amount", first: "Biaya Rp1.000", second: "Biaya Rp1.001"},
 		{what: "date without a clock", first: "Dilihat pada 23 November 2026", second: "Dilihat pada 24 November 2026"},

@@ -8,88 +8,118 @@ import (
 )
 
 const (
-	counted  = `(?:(?:sudah|telah|total|jumlah)\s+)?(?:dilihat|dibaca|diakses|dikunjungi|diunduh|views?|viewed|page ?views?|hits?|visits?|visitors?|pengunjung|kunjungan|pembaca|reads?|downloads?)`
-	period   = `(?:\s+(?:hari ini|kemarin|minggu ini|bulan ini|tahun ini|online|today|yesterday|total))?`
-	amount   = `[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+`
-	times    = `(?:\s*(?:x|kali|times|orang|users?))?`
-	day      = `(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|monday|tuesday|wednesday|thursday|friday|saturday|sunday),?\s+)?`
-	date     = `(?:[0-9]{1,2}\s+\pL+\s+[0-9]{4}|\pL+\s+[0-9]{1,2},\s+[0-9]{4}|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})`
-	seconds  = `[0-9]{1,2}[:.][0-9]{2}[:.][0-9]{2}`
-	timezone = `(?:\s*(?:wib|wita|wit|utc|gmt)(?:\s*[+-][0-9]{1,2})?)?`
-	handled  = `(?:(?:last\s+)?(?:updated|modified|published|posted|edited)|(?:terakhir\s+)?(?:diperbarui|diperbaharui|diubah|dimuat|diterbitkan|dipublikasikan|diunggah))`
-	ago      = `[0-9]+\s+(?:(?:second|minute|hour|day|week|month|year)s?\s+ago|(?:detik|menit|jam|hari|minggu|bulan|tahun)\s+(?:yang\s+)?lalu)`
+	counted = `(?:(?:sudah|telah|total|jumlah|banyak)\s+)?(?:dilihat|dibaca|diakses|dikunjungi|diunduh|views?|viewed|page ?views?|hits?|visits?|visitors?|pengunjung|kunjungan|pembaca|reads?|downloads?|downloaded|unduhan|tayangan|dibagikan|disukai|suka|likes?|shares?|komentar|comments?)`
+	period  = `(?:\s+(?:hari ini|kemarin|minggu ini|bulan ini|tahun ini|saat ini|online|today|yesterday|total|this (?:week|month|year)))?`
+	amount  = `[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+(?:[.,][0-9]+)?\s?(?:k|rb|jt)|[0-9]+`
+	times   = `(?:\s*(?:x|kali|times|orang|users?))?`
+	day     = `(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|monday|tuesday|wednesday|thursday|friday|saturday|sunday),?\s+)?`
+	date    = `(?:[0-9]{1,2}\s+\pL+\s+[0-9]{4}|\pL+\s+[0-9]{1,2},\s+[0-9]{4}|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})`
+	seconds = `[0-9]{1,2}[:.][0-9]{2}[:.][0-9]{2}`
+	minutes = `[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?(?:\s*[ap]m)?`
+	zone    = `(?:\s*(?:wib|wita|wit|utc|gmt)(?:\s*[+-][0-9]{1,2})?)?`
+	at      = `[\s,|-]*(?:pukul\s+|jam\s+|at\s+)?`
+	now     = `(?:waktu (?:server|sekarang|saat ini)|jam server|server time|current time|hari ini|today(?: is)?|dicetak(?: pada)?|printed(?: on)?|diakses(?: pada)?|accessed(?: on)?|(?:halaman (?:ini )?)?(?:dimuat|ditampilkan)(?: pada)?|(?:page )?(?:generated|rendered|loaded)(?: on| at)?|refreshed(?: at)?)`
+	handled = `(?:(?:last\s+)?(?:updated|modified|published|posted|edited)|(?:terakhir\s+)?(?:diperbarui|diperbaharui|diubah|dimuat|diterbitkan|dipublikasikan|diposting|diunggah))`
+	one     = `(?:[0-9]+|an?|one|satu|beberapa|a few|(?:less than|about|over|sekitar|kurang dari|lebih dari)\s+(?:[0-9]+|an?|satu))`
+	ago     = `(?:` + one + `\s+(?:second|minute|hour|day|week|month|year)s?\s+ago|(?:` + one + `\s+(?:detik|menit|jam|hari|minggu|bulan|tahun)|sedetik|semenit|sejam|sehari|seminggu|sebulan|setahun)\s+(?:yang\s+)?lalu)`
+	lately  = `(?:baru saja|kemarin|just now|yesterday|moments? ago)`
+	drawn   = `(?:(?:csrf |access |form )?token|nonce|(?:id|kode|nomor) (?:sesi|permintaan)|session(?: id)?|sesi|request id|ray id|trace id|correlation id|build(?: id)?)`
 )
 
-// counterPart is a part of a line that is nothing but a counter, agePart one
-// that is nothing but how long ago the page was handled; clockLine is a line
-// that is nothing but the date and the time to the second.
+// Each pattern knows one kind of noise beyond doubt. Its groups are what is
+// covered.
 var (
-	counterPart = regexp.MustCompile(`^(?i)(?:` + counted + period + times + `\s*[:=]?\s*(` + amount + `)` + times + `|(` + amount + `)` + times + `\s+` + counted + period + `)$`)
-	agePart     = regexp.MustCompile(`^(?i)(?:` + handled + `\s*:?\s*)?(` + ago + `)$`)
-	clockLine   = regexp.MustCompile(`^(?i)` + day + date + `[\s,|-]*(?:pukul\s+|jam\s+)?(` + seconds + `)` + timezone + `$`)
-	partBreak   = regexp.MustCompile(`\s*[|•·]\s*|\s+[-–—]\s+`)
+	counterPart   = regexp.MustCompile(`^(?i)(?:` + counted + period + times + `(?:\s+sebanyak)?\s*[:=]?\s*(` + amount + `)` + times + `|(` + amount + `)` + times + `\s+` + counted + period + `)\.?$`)
+	agePart       = regexp.MustCompile(`^(?i)(?:` + handled + `\s*:?\s*)?(` + ago + `|` + lately + `)\.?$`)
+	clockLine     = regexp.MustCompile(`^(?i)` + day + date + at + `(` + seconds + `)` + zone + `$`)
+	nowLine       = regexp.MustCompile(`^(?i)` + now + `\s*[:=]?\s*(` + day + `(?:` + date + `(?:` + at + minutes + `)?|` + minutes + `)` + zone + `)\.?$`)
+	tookPart      = regexp.MustCompile(`^(?i)(?:page |halaman |this page )?(?:was )?(?:generated|rendered|loaded|dimuat|dibuat|ditampilkan|waktu muat|load time|execution time)(?: in| dalam| selama)?\s*:?\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:s|ms|secs?|seconds?|detik|milidetik)\.?$`)
+	copyrightYear = regexp.MustCompile(`^(?i).{0,30}(?:©|\(c\)|copyright|hak cipta)\s*(?:©|\(c\))?\s*([0-9]{4}(?:\s*[-–]\s*[0-9]{4})?)`)
+	buildPart     = regexp.MustCompile(`^(?i)(?:versi|version|ver|v|build|release|rilis)\.?\s*([0-9]+(?:\.[0-9]+){2,}(?:[-+][0-9a-z.]+)?)$`)
+	drawnPart     = regexp.MustCompile(`^(?i)` + drawn + `\s*[:=#]?\s*([0-9a-z_-]{8,})$`)
+	ageWithin     = regexp.MustCompile(`(?i)` + ago)
+	partBreak     = regexp.MustCompile(`\s*[|•·]\s*|\s+[-–—]\s+`)
 )
 
 // Most blocks are law: these bounds keep the patterns for the few that may be
 // noise.
 const (
 	longestNoise = 160 // bytes of a block
-	mostBlanks   = 9   // in a part: "jumlah page views hari ini orang : 1.234 kali"
+	mostBlanks   = 12  // in a part: "jumlah page views hari ini orang : 1.234 kali"
 	clockDigits  = 7   // least, of a date and a time to the second
 )
 
 // plainNoise covers what is a counter or clock beyond doubt, without having
 // been learned: "Dilihat 1.234 kali", "Diperbarui 3 hari yang lalu",
-// "Senin, 23 November 2026 19:05:33 WIB". Rows of tables are left alone, they
-// may be statistics; so is what the block before leads up to ("Batas waktu:"),
-// and the last second of a day.
+// "Senin, 23 November 2026 19:05:33 WIB", "© 2026". Rows of tables are left
+// alone, they may be statistics, but for one that is a label and a counter; so
+// is what the block before leads up to ("Batas waktu:"), and the last second of
+// a day.
 func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
-	if b.Kind == snapshot.Row || introduced || len(b.Text) > longestNoise {
+	if b.Kind == snapshot.Row || introduced || len(b.Text) > longestNoise || !stemmed(b.Text) {
 		return "", false
 	}
-	n := digits(b.Text)
-	if n == 0 {
-		return "", false
-	}
-	if n >= clockDigits {
+	if digits(b.Text) >= clockDigits {
 		if m := clockLine.FindStringSubmatch(b.Text); m != nil {
 			t := strings.ReplaceAll(m[1], ".", ":")
 			return placeholder(string(NoiseClock)), t != "23:59:59" && t != "24:00:00" && t != "00:00:00"
 		}
 	}
+	if m := copyrightYear.FindStringSubmatchIndex(b.Text); m != nil {
+		return b.Text[:m[2]] + placeholder(string(NoiseClock)) + b.Text[m[3]:], true
+	}
 	var out strings.Builder
-	at, found := 0, false
+	from, found := 0, false
 	for _, cut := range append(partBreaks(b.Text), []int{len(b.Text), len(b.Text)}) {
-		part, ok := plainPart(b.Text[at:cut[0]])
+		part, ok := plainPart(b.Text[from:cut[0]])
 		found = found || ok
 		out.WriteString(part)
 		out.WriteString(b.Text[cut[0]:cut[1]])
-		at = cut[1]
+		from = cut[1]
 	}
 	return out.String(), found
 }
 
-// stemmed tells whether one of the word stems is there without which no part is
-// a counter or an age.
-func stemmed(part string) bool {
-	part = strings.ToLower(part)
-	for _, stem := range [...]string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "ago", "lalu"} {
-		if strings.Contains(part, stem) {
+// countedRow covers the number in a row that is a label and a counter:
+// "Dilihat | 1.234 kali".
+func countedRow(b *snapshot.Block) ([]string, bool) {
+	if b.Kind != snapshot.Row || len(b.Cells) != 2 || len(b.Cells[0])+len(b.Cells[1]) > longestNoise || len(b.Links) > 0 || digits(b.Cells[0]) > 0 || digits(b.Cells[1]) == 0 {
+		return nil, false
+	}
+	label := strings.ToLower(strings.TrimRight(b.Cells[0], " :"))
+	known := false
+	for _, word := range [...]string{"dilihat", "dibaca", "diunduh", "diakses", "unduhan", "hits", "views", "downloads", "hari ini", "kemarin", "today", "yesterday"} {
+		known = known || strings.HasSuffix(label, word)
+	}
+	if !known || !counterPart.MatchString(label+": "+b.Cells[1]) {
+		return nil, false
+	}
+	return []string{b.Cells[0], placeholder(string(NoiseCounter))}, true
+}
+
+// stemmed tells whether a text has what no noise is without: a figure, or a
+// word for a moment that has passed, and a stem of one of the patterns.
+func stemmed(text string) bool {
+	text = strings.ToLower(text)
+	for _, stem := range [...]string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "ago", "lalu", "©", "(c)", "copyright", "hak cipta",
+		":", "suka", "like", "share", "bagikan", "komentar", "comment", "tayang", "baru saja", "just now", "kemarin", "yesterday", "hari ini", "today", "dicetak", "printed", "dimuat",
+		"load", "render", "generat", "vers", "build", "rilis", "token", "nonce", "sesi", "session", " id", "."} {
+		if strings.Contains(text, stem) {
 			return true
 		}
 	}
 	return false
 }
 
-// plainPart covers the number of a counter, or an age.
+// plainPart covers the noise of a part of a line.
 func plainPart(part string) (string, bool) {
-	if strings.Count(part, " ") > mostBlanks || !stemmed(part) {
+	if strings.Count(part, " ") > mostBlanks || len(part) == 0 {
 		return part, false
 	}
 	for _, p := range []struct {
 		pattern *regexp.Regexp
 		kind    Noise
-	}{{counterPart, NoiseCounter}, {agePart, NoiseClock}} {
+	}{{counterPart, NoiseCounter}, {agePart, NoiseClock}, {nowLine, NoiseClock}, {tookPart, NoiseClock}, {buildPart, NoiseToken}, {drawnPart, NoiseToken}} {
 		m := p.pattern.FindStringSubmatchIndex(part)
 		if m == nil {
 			continue
@@ -98,9 +128,25 @@ func plainPart(part string) (string, bool) {
 		if from < 0 {
 			from, to = m[4], m[5]
 		}
+		if p.pattern == drawnPart && digits(part[from:to]) == 0 {
+			continue
+		}
 		return part[:from] + placeholder(string(p.kind)) + part[to:], true
 	}
+	if m := ageWithin.FindStringIndex(part); m != nil && !weighs(part) {
+		return part[:m[0]] + placeholder(string(NoiseClock)) + part[m[1]:], true
+	}
 	return part, false
+}
+
+// weighs tells whether a text has a word of duty, negation or sanction.
+func weighs(text string) bool {
+	for w := range strings.FieldsSeq(strings.ToLower(text)) {
+		if weight(strings.Trim(w, ".,;:()")) {
+			return true
+		}
+	}
+	return false
 }
 
 func partBreaks(text string) [][]int {

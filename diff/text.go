@@ -20,9 +20,33 @@ func Text(before, after *snapshot.Document) ([]Hunk, Stats) {
 }
 
 // CompareText is Text after the always-known noise and the given masks were
-// laid over both sides. Hunks show the wording without masks.
+// laid over both sides. Hunks show the wording without masks. What stands
+// beside the content counts only where it carries substance.
 func CompareText(before, after *snapshot.Document, masks []Mask) ([]Hunk, Stats) {
-	return compare(linesOf(before, Masked(before, masks)), linesOf(after, Masked(after, masks)))
+	x, y := linesOf(before, Masked(before, masks)), linesOf(after, Masked(after, masks))
+	besideX, besideY := asideLines(before, masks), asideLines(after, masks)
+	inX, inY, asideX, asideY := tally(x), tally(y), tally(besideX), tally(besideY)
+	x = slices.DeleteFunc(x, crossed(x, inY, asideY))
+	y = slices.DeleteFunc(y, crossed(y, inX, asideX))
+	trivial := func(l line) bool { return !substance(l.role, l.block) }
+	besideX = slices.DeleteFunc(lacking(besideX, inY, asideY), trivial)
+	besideY = slices.DeleteFunc(lacking(besideY, inX, asideX), trivial)
+	hunks, stats := compare(x, y)
+	more, count := compare(besideX, besideY)
+	return append(hunks, more...), stats.plus(count)
+}
+
+// Ignored compares what stands beside the content, and was not counted: it is
+// for those who ask what was left out.
+func Ignored(before, after *snapshot.Document, masks []Mask) ([]Hunk, Stats) {
+	x, y := asideLines(before, masks), asideLines(after, masks)
+	content, contentToo := tally(linesOf(before, Masked(before, masks))), tally(linesOf(after, Masked(after, masks)))
+	grave := func(l line) bool { return substance(l.role, l.block) }
+	return compare(slices.DeleteFunc(lacking(x, contentToo, tally(y)), grave), slices.DeleteFunc(lacking(y, content, tally(x)), grave))
+}
+
+func (s Stats) plus(o Stats) Stats {
+	return Stats{Added: s.Added + o.Added, Removed: s.Removed + o.Removed, Modified: s.Modified + o.Modified, Moved: s.Moved + o.Moved}
 }
 
 // line is a block ready to be compared.
@@ -32,6 +56,7 @@ type line struct {
 	targets []string        // comparable link targets
 	key     string          // words and targets: equal keys are equal blocks
 	path    string          // headings above
+	role    snapshot.Role   // of what stands beside the content
 	sorted  []string        // see bag
 }
 
@@ -102,6 +127,7 @@ func compare(x, y []line) ([]Hunk, Stats) {
 	for _, p := range c.added {
 		c.add(OpAdded, -1, p.at)
 	}
+	c.otherZone()
 	c.markers(pairs)
 	return c.result(pairs)
 }
@@ -196,6 +222,9 @@ func (c *comparison) moves() {
 		j := places[key][0]
 		places[key] = places[key][1:]
 		moved[j] = true
+		if c.unordered(i, j) {
+			return true
+		}
 		if last != nil && last.i+last.size() == i && last.j+last.size() == j {
 			last.Before += "\n" + c.x[i].block.Line()
 			last.After += "\n" + c.y[j].block.Line()

@@ -2,10 +2,14 @@
 // pages and text files, keyed records from listings.
 //
 // Invariants: it is pure, the same bytes under the same rules always give the
-// same document; it keeps every word a reader of the page can see inside the
-// chosen region, and nothing that only a program reads; text is white space
-// folded, NFC and free of invisible characters; nothing it is handed makes it
-// panic or follow a link.
+// same document; every word that a reader of the page can see inside the chosen
+// region is in the document, in its blocks if it is taken for content and in
+// its asides, with what it was taken for, if not, and nothing that only a
+// program reads; without a chosen region the same holds of the whole page; text
+// is white space folded, NFC and free of invisible characters; nothing it is
+// handed makes it panic or follow a link. Two kinds of visible text are in
+// neither: what a program sets to measure the fonts of a browser, and the words
+// on form fields.
 package extract
 
 import (

@@ -40,6 +40,9 @@ func (w *walker) target(href string) string {
 		u = w.base.ResolveReference(u)
 	}
 	u = unwrapped(u)
+	if isMedia(u.Path) && random(strings.TrimSuffix(path.Base(u.Path), path.Ext(u.Path))) {
+		return ""
+	}
 	if u.Fragment != "" && w.self != nil && sameButFragment(u, w.self) {
 		return ""
 	}
@@ -93,16 +96,24 @@ func withoutTracking(query string) string {
 
 func tracking(name, value string) bool {
 	switch name {
-	case "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "igshid",
-		"signature", "key-pair-id", "mc_cid", "mc_eid", "_ga", "_gl", "_hsenc", "_hsmi",
-		"phpsessid", "jsessionid", "sessionid", "session_id", "cfid", "cftoken",
-		"_token", "csrf_token", "csrfmiddlewaretoken", "authenticity_token":
+	case "fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid", "igshid", "igsh", "srsltid", "gclsrc", "gad_source",
+		"signature", "key-pair-id", "mc_cid", "mc_eid", "_ga", "_gl", "_hsenc", "_hsmi", "__hstc", "__hssc", "__hsfp", "vero_id", "oly_enc_id",
+		"ref_src", "ref_url", "referrer", "referer", "cmpid", "wt.mc_id", "s_cid", "trk", "spm", "_openstat", "campaign_id", "ad_id",
+		"phpsessid", "jsessionid", "sessionid", "session_id", "cfid", "cftoken", "sessid", "aspxautodetectcookiesupport",
+		"_token", "csrf", "csrf_token", "csrfmiddlewaretoken", "authenticity_token", "__requestverificationtoken", "cachebuster", "nocache":
 		return true
 	case "sid", "session", "s", "token", "nonce":
 		// Some sites name an article so: only what looks drawn at random goes.
 		return random(value)
+	case "v", "ver", "t", "ts", "_", "cb", "rnd", "rand", "random", "time", "timestamp", "hash", "build", "rev":
+		return stamp(value) || random(value)
+	case "ref", "from", "src":
+		return value != "" && strings.Trim(strings.ToLower(value), "abcdefghijklmnopqrstuvwxyz_-") == ""
 	}
-	for _, prefix := range []string{"utm_", "aspsessionid", "x-amz-", "x-goog-"} {
+	if value == "" {
+		return stamp(name)
+	}
+	for _, prefix := range []string{"utm_", "aspsessionid", "x-amz-", "x-goog-", "pk_", "mtm_", "piwik_", "matomo_", "hsa_", "_nc_"} {
 		if strings.HasPrefix(name, prefix) {
 			return true
 		}
@@ -110,18 +121,35 @@ func tracking(name, value string) bool {
 	return false
 }
 
+// stamp tells whether a value is an instant or a digest that was put behind an
+// address so that no copy of it is kept: seconds since 1970, or hexadecimal. A
+// short number may be the version of a document.
+func stamp(v string) bool {
+	digits := 0
+	for _, c := range v {
+		switch {
+		case '0' <= c && c <= '9':
+			digits++
+		case 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F' || c == '.':
+		default:
+			return false
+		}
+	}
+	return len(v) >= 10 && digits == len(v) || len(v) >= 8 && digits > 1 && digits < len(v)
+}
+
 // unwrapped is the address behind a gateway that counts or warns of those who
 // leave a site: the gateway's own parameters are signed anew at every answer.
 func unwrapped(u *url.URL) *url.URL {
 	switch strings.ToLower(path.Base(u.Path)) {
-	case "l.php", "away.php", "url", "redirect", "outgoing", "exit", "leaving", "linkfilter":
+	case "l.php", "away.php", "url", "redirect", "outgoing", "exit", "leaving", "linkfilter", "video_redirect":
 	default:
 		if !strings.HasSuffix(u.Host, "safelinks.protection.outlook.com") {
 			return u
 		}
 	}
 	q := u.Query()
-	for _, name := range []string{"u", "url", "q", "to", "target", "dest"} {
+	for _, name := range []string{"u", "url", "q", "to", "target", "dest", "src"} {
 		if in, err := url.Parse(q.Get(name)); err == nil && (in.Scheme == "https" || in.Scheme == "http") && in.Host != "" {
 			return in
 		}
@@ -157,8 +185,14 @@ func random(v string) bool {
 	return digits+letters >= 16 && digits > 1 && letters > 1
 }
 
-// withoutSession drops ;jsessionid=... from a path.
+// withoutSession drops ;jsessionid=... and the /(S(...))/ of ASP.NET from a
+// path.
 func withoutSession(p string) string {
+	if from := strings.Index(p, "/(S("); from >= 0 {
+		if end := strings.Index(p[from:], "))/"); end >= 0 {
+			p = p[:from] + p[from+end+2:]
+		}
+	}
 	at := strings.Index(strings.ToLower(p), ";jsessionid=")
 	if at < 0 {
 		return p
@@ -170,11 +204,36 @@ func withoutSession(p string) string {
 	return p[:at]
 }
 
+// isMedia tells whether a target is a picture, sound or film: it is shown, not
+// read, and often lies at an address that is drawn anew for every reader.
+func isMedia(p string) bool {
+	switch strings.ToLower(path.Ext(p)) {
+	case ".mp4", ".webm", ".m3u8", ".mp3", ".m4a", ".ogg", ".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif", ".svg":
+		return true
+	}
+	return false
+}
+
 // isFile tells whether a target is a document of its own.
 func isFile(target string) bool {
 	switch strings.ToLower(path.Ext(fileName(target))) {
 	case ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".csv", ".rtf", ".odt", ".zip":
 		return true
+	}
+	return false
+}
+
+// isDocument tells whether a link leads to a document, or to an address that
+// hands one out.
+func isDocument(href string) bool {
+	if isFile(href) {
+		return true
+	}
+	href = strings.ToLower(href)
+	for _, word := range [...]string{"download", "unduh", "lampiran", "attachment", "/files/", "/dokumen/"} {
+		if _, which, ok := strings.Cut(href, word); ok && strings.ContainsAny(which, "0123456789=") {
+			return true
+		}
 	}
 	return false
 }

@@ -14,7 +14,7 @@ import (
 	"pantau/internal/snapshot"
 )
 
-// substantial is the least text, in bytes, that makes a main or article
+// substantial is the least prose, in bytes, that makes a main or article
 // element the content of its page: less is a teaser or an empty frame.
 const substantial = 200
 
@@ -29,13 +29,20 @@ func page(text []byte, r *snapshot.Response, s snapshot.Source) (*snapshot.Docum
 				Detail: fmt.Sprintf("source %s: the page cannot be read as a tree, so select and remove cannot be applied: %v", s.ID, err),
 			}
 		}
-		if root, err = html.Parse(bytes.NewReader(flatten(text))); err != nil {
+		flat, depth := flatten(text)
+		if depth > deepest {
+			return nil, &snapshot.Fault{
+				Class: snapshot.Failed, Reason: snapshot.ReasonLimit, URL: r.Request.URL, Err: err,
+				Detail: fmt.Sprintf("source %s: the page nests its elements %d deep, over the limit of %d (nesting)", s.ID, depth, deepest),
+			}
+		}
+		if root, err = html.Parse(bytes.NewReader(flat)); err != nil {
 			return nil, fmt.Errorf("source %s: read %s as HTML: %w", s.ID, r.Request.URL, err)
 		}
 	}
 	title, base := head(root)
 	d := &snapshot.Document{Title: fold(title)}
-	var w walker
+	w := walker{title: d.Title}
 	if self, err := url.Parse(address(r)); err == nil && self.IsAbs() {
 		w.self = self
 	}
@@ -52,10 +59,11 @@ func page(text []byte, r *snapshot.Response, s snapshot.Source) (*snapshot.Docum
 	}
 	for _, n := range regions {
 		w.flush()
+		w.roles = w.regionsOf(n).role
 		w.node(n)
 	}
 	w.flush()
-	d.Blocks = w.blocks
+	d.Blocks, d.Asides = w.blocks, w.asides
 	return d, nil
 }
 
@@ -74,16 +82,15 @@ func (w *walker) choose(doc *goquery.Document, s snapshot.Source) ([]*html.Node,
 		doc.FindMatcher(remove).Remove()
 	}
 	if sel == nil {
-		w.chosen = false
-		return []*html.Node{content(doc)}, nil
+		return []*html.Node{doc.Nodes[0]}, nil
 	}
-	w.chosen = true
 	var regions []*html.Node
 	for _, n := range doc.FindMatcher(sel).Nodes {
 		if len(regions) == 0 || !inside(n, regions[len(regions)-1]) {
 			regions = append(regions, n)
 		}
 	}
+	w.chosen = len(regions) != 1 || regions[0].DataAtom != atom.Body && regions[0].DataAtom != atom.Html
 	return regions, nil
 }
 
@@ -111,36 +118,6 @@ func inside(n, region *html.Node) bool {
 		}
 	}
 	return false
-}
-
-// content is the element that holds the page's content: the only main (or
-// role=main), else the only article, if it holds a substantial text; else the
-// body.
-func content(doc *goquery.Document) *html.Node {
-	for _, kind := range []string{"main, [role=main]", "article"} {
-		found := doc.Find(kind)
-		if found.Length() == 1 && textSize(found.Nodes[0], substantial) >= substantial {
-			return found.Nodes[0]
-		}
-	}
-	if body := doc.Find("body"); body.Length() > 0 {
-		return body.Nodes[0]
-	}
-	return doc.Nodes[0]
-}
-
-// textSize counts the bytes of text under n that are not blank, up to enough.
-func textSize(n *html.Node, enough int) int {
-	size := 0
-	for d := range n.Descendants() {
-		if d.Type == html.TextNode && !programs(d.Parent.DataAtom) {
-			size += len(strings.TrimSpace(d.Data))
-			if size >= enough {
-				return size
-			}
-		}
-	}
-	return size
 }
 
 // head reads the title and the base address from the head of a page.
@@ -184,16 +161,29 @@ func baseOf(base *url.URL, href string) *url.URL {
 	return nil
 }
 
+// deepest is how deep the elements of a page may nest. Pages that forget to
+// close theirs reach hundreds; what is deeper was made to do harm.
+const deepest = 5000
+
 // flatten rewrites a page that is nested beyond the parser's limit into a flat
 // one with the same text: only elements that cannot nest without end are kept,
-// every other one becomes a line break if it is a block.
-func flatten(text []byte) []byte {
+// every other one becomes a line break if it is a block. depth is how deep the
+// page was.
+func flatten(text []byte) (flat []byte, depth int) {
 	var out bytes.Buffer
+	open := 0
 	z := html.NewTokenizer(bytes.NewReader(text))
 	for {
 		kind := z.Next()
 		if kind == html.ErrorToken {
-			return out.Bytes()
+			return out.Bytes(), depth
+		}
+		switch kind {
+		case html.StartTagToken:
+			open++
+			depth = max(depth, open)
+		case html.EndTagToken:
+			open--
 		}
 		name, _ := z.TagName()
 		a := atom.Lookup(name)

@@ -38,6 +38,9 @@ func render(d *snapshot.Document) string {
 			fmt.Fprintf(&s, "  -> %s <%s>\n", l.Text, l.Target)
 		}
 	}
+	for i := range d.Asides {
+		fmt.Fprintf(&s, "(%s) %s\n", d.Asides[i].Role, d.Asides[i].Line())
+	}
 	return s.String()
 }
 

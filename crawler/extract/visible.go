@@ -7,29 +7,22 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// skips tells whether a reader of the content never sees n: programs and
-// their data, form fields, pictures, hidden elements; and, unless a person
-// chose the region, the navigation, head and foot of the page.
-func (w *walker) skips(n *html.Node) bool {
+// skips tells whether a reader never sees n: programs and their data, form
+// fields, pictures, hidden elements.
+func skips(n *html.Node) bool {
 	a := n.DataAtom
 	if programs(a) {
 		return true
 	}
 	switch a {
-	case atom.Select, atom.Textarea, atom.Input, atom.Datalist, atom.Svg, atom.Canvas, atom.Video, atom.Audio, atom.Img, atom.Head:
+	case atom.Select, atom.Textarea, atom.Input, atom.Datalist, atom.Svg, atom.Canvas, atom.Video, atom.Audio, atom.Img, atom.Head, atom.Title:
 		return true
-	case atom.Nav, atom.Aside:
-		if !w.chosen {
-			return true
-		}
-	case atom.Header, atom.Footer:
-		if !w.chosen && !sectioned(n) {
-			return true
-		}
 	case atom.Dialog:
-		return !has(n, "open")
+		if !has(n, "open") {
+			return true
+		}
 	}
-	return len(n.Attr) > 0 && (hidden(n) || !w.chosen && frame(n))
+	return len(n.Attr) > 0 && hidden(n)
 }
 
 // programs are the elements whose text only a program reads.
@@ -122,14 +115,15 @@ func concealed(style string) bool {
 	return false
 }
 
-// frame tells by its ARIA role whether n is a part of the page around the
-// content.
-func frame(n *html.Node) bool {
-	switch attr(n, "role") {
-	case "navigation", "banner", "contentinfo", "complementary", "search", "dialog", "alertdialog":
+// probe knows the texts that programs set to measure a browser's fonts. They
+// are taken away within a moment; a capture may hold them.
+func probe(text string) bool {
+	if strings.HasPrefix(text, "mmMwWLliI0") || strings.HasPrefix(text, "mmmmmmmmmmlli") {
 		return true
 	}
-	return false
+	const often = 20
+	first, _, _ := strings.Cut(text, " ")
+	return len(first) > 1 && len(text) >= often*(len(first)+1) && strings.Count(text, first+" ")+1 >= (len(text)+1)/(len(first)+1)
 }
 
 // blocky elements begin and end a block of text.

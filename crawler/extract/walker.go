@@ -23,12 +23,16 @@ const (
 // line breaks split: the ayat of a Pasal often stand in one paragraph with
 // line breaks between, and each must be a passage of its own.
 type walker struct {
-	self   *url.URL // of the page; nil if not known
-	base   *url.URL // what links are relative to
-	chosen bool     // a person chose the region: keep its navigation, headers and footers
+	title  string                       // of the page
+	self   *url.URL                     // of the page; nil if not known
+	base   *url.URL                     // what links are relative to
+	chosen bool                         // a person chose the region: keep its navigation, headers and footers
+	roles  map[*html.Node]snapshot.Role // of the parts beside the content
 	folder
 
 	blocks []snapshot.Block
+	asides []snapshot.Aside
+	beside bool            // inside a part beside the content
 	links  []snapshot.Link // of the block being gathered
 	kind   snapshot.Kind   // of the next block; empty is a paragraph
 	level  int
@@ -50,7 +54,11 @@ func (w *walker) node(n *html.Node) {
 	case html.DocumentNode:
 		w.children(n)
 	case html.ElementNode:
-		if !w.skips(n) {
+		switch role := w.roles[n]; {
+		case skips(n):
+		case role != "" && !w.beside && !w.inline && (blocky(n.DataAtom) || w.len() == 0):
+			w.aside(n, role)
+		default:
 			w.element(n)
 		}
 	}
@@ -60,6 +68,19 @@ func (w *walker) children(n *html.Node) {
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		w.node(c)
 	}
+}
+
+// aside walks a part that stands beside the content.
+func (w *walker) aside(n *html.Node, role snapshot.Role) {
+	w.flush()
+	content := w.blocks
+	w.blocks, w.beside = nil, true
+	w.element(n)
+	w.flush()
+	for _, b := range w.blocks {
+		w.asides = append(w.asides, snapshot.Aside{Role: role, Block: b})
+	}
+	w.blocks, w.beside = content, false
 }
 
 func (w *walker) element(n *html.Node) {
@@ -142,7 +163,7 @@ func (w *walker) split() {
 func (w *walker) flush() {
 	text, links := w.take(), w.links
 	w.links = nil
-	if text == "" {
+	if text == "" || probe(text) {
 		return
 	}
 	b := snapshot.Block{Kind: w.kind, Level: w.level, Text: text, Links: links}
@@ -182,7 +203,7 @@ func (w *walker) row(n *html.Node) {
 	b := snapshot.Block{Kind: snapshot.Row}
 	text := false
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type != html.ElementNode || w.skips(c) {
+		if c.Type != html.ElementNode || skips(c) {
 			continue
 		}
 		w.children(c)

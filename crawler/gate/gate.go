@@ -147,13 +147,19 @@ func absent(l look) (reason, detail string) {
 	return "", ""
 }
 
-// holds tells whether the title or a block holds text, which is in lower case.
+// holds tells whether the title, a block or an aside holds text, which is in
+// lower case.
 func holds(d *snapshot.Document, text string) bool {
 	if strings.Contains(strings.ToLower(d.Title), text) {
 		return true
 	}
 	for i := range d.Blocks {
 		if strings.Contains(strings.ToLower(d.Blocks[i].Line()), text) {
+			return true
+		}
+	}
+	for i := range d.Asides {
+		if strings.Contains(strings.ToLower(d.Asides[i].Line()), text) {
 			return true
 		}
 	}

@@ -15,6 +15,7 @@ import (
 type Document struct {
 	Title   string      `json:"title,omitempty"`
 	Blocks  []Block     `json:"blocks,omitempty"`
+	Asides  []Aside     `json:"asides,omitempty"`  // what stands beside the content of a page
 	Records []Record    `json:"records,omitempty"` // in the order of indexes and pages
 	Parts   []PartCount `json:"parts,omitempty"`   // records only: what was announced and seen
 	Quality Quality     `json:"quality,omitzero"`
@@ -60,6 +61,34 @@ type Block struct {
 	Links  []Link   `json:"links,omitempty"`
 }
 
+// Aside is a block that stands beside the content of its page. It is kept so
+// that it can be shown, and counts only where it carries substance.
+type Aside struct {
+	Role Role `json:"role"`
+	Block
+}
+
+// Role is what a part of a page is taken for that is not its content.
+type Role string
+
+// The roles of asides.
+const (
+	Navigation Role = "navigation" // menus, breadcrumbs, page numbers
+	Banner     Role = "banner"     // head of the site
+	Footer     Role = "footer"     // foot of the site
+	Sidebar    Role = "sidebar"
+	Search     Role = "search"
+	Dialog     Role = "dialog"   // what lies over the page
+	Consent    Role = "consent"  // cookies
+	Share      Role = "share"    // to other networks
+	Related    Role = "related"  // other pages: news, the popular, the like
+	Contents   Role = "contents" // the page's own sections
+	Feedback   Role = "feedback" // ratings of the page
+	Prompt     Role = "prompt"   // log-in, subscription, comments
+	Counter    Role = "counter"  // visitors
+	Outside    Role = "outside"  // around the content, by its place and its links
+)
+
 // Link is a link in a block: a swapped target behind the same words is a change.
 type Link struct {
 	Text   string `json:"text"`
@@ -103,14 +132,21 @@ func (b *Block) Line() string {
 }
 
 // Digest identifies the content: equal digests mean that nothing a reader
-// could see differs. The order of records and the page they stood on do not
-// count, nor do Title and Quality.
+// could see differs, beside the content or in it. The order of records and the
+// page they stood on do not count, nor do Title and Quality.
 func (d *Document) Digest() string {
 	h := sha256.New()
 	w := digester{h: h}
 	w.count(len(d.Blocks))
 	for i := range d.Blocks {
 		w.block(&d.Blocks[i])
+	}
+	if len(d.Asides) > 0 {
+		w.count(len(d.Asides))
+	}
+	for i := range d.Asides {
+		w.add(string(d.Asides[i].Role))
+		w.block(&d.Asides[i].Block)
 	}
 	order := make([]int, len(d.Records))
 	for i := range order {
