@@ -30,10 +30,10 @@ func page(text []byte, r *snapshot.Response, s snapshot.Source) (*snapshot.Docum
 			}
 		}
 		flat, depth := flatten(text)
-		if depth > deepest {
+		if depth > deepestNesting {
 			return nil, &snapshot.Fault{
 				Class: snapshot.Failed, Reason: snapshot.ReasonLimit, URL: r.Request.URL, Err: err,
-				Detail: fmt.Sprintf("source %s: the page nests its elements %d deep, over the limit of %d (nesting)", s.ID, depth, deepest),
+				Detail: fmt.Sprintf("source %s: the page nests its elements %d deep, over the limit of %d (nesting)", s.ID, depth, deepestNesting),
 			}
 		}
 		if root, err = html.Parse(bytes.NewReader(flat)); err != nil {
@@ -161,9 +161,9 @@ func baseOf(base *url.URL, href string) *url.URL {
 	return nil
 }
 
-// deepest is how deep the elements of a page may nest. Pages that forget to
+// deepestNesting is how deep the elements of a page may nest. Pages that forget to
 // close theirs reach hundreds; what is deeper was made to do harm.
-const deepest = 5000
+const deepestNesting = 5000
 
 // flatten rewrites a page that is nested beyond the parser's limit into a flat
 // one with the same text: only elements that cannot nest without end are kept,
