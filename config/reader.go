@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -189,6 +190,7 @@ func (b *builder) subscriptions(n, declared *node, c *Config) []notify.Subscript
 			Language: cmp.Or(item.get("language").text(), c.Language),
 			Timezone: b.timezone(item.get("timezone"), c.Timezone),
 			Match:    b.match(item.get("match"), c.Sources),
+			AllClear: allClear(item.get("all_clear")),
 		}
 		for _, ref := range item.get("channels").all() {
 			s.Channels = append(s.Channels, b.channelRef(ref, declared, c.Channels))
@@ -196,6 +198,18 @@ func (b *builder) subscriptions(n, declared *node, c *Config) []notify.Subscript
 		out = append(out, s)
 	}
 	return out
+}
+
+// allClear is when the weekly report is due; the schema has judged the words.
+func allClear(n *node) *notify.AllClear {
+	if n == nil {
+		return nil
+	}
+	a := &notify.AllClear{Day: time.Monday, Hour: n.get("hour").number(8)}
+	if day, err := notify.ParseWeekday(n.get("day").text()); err == nil {
+		a.Day = day
+	}
+	return a
 }
 
 func (b *builder) match(n *node, sources []snapshot.Source) notify.Match {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"pantau/diff/registry"
+	"pantau/internal/snapshot"
 )
 
 // Kind says what a change is made of.
@@ -40,6 +41,8 @@ func (s Severity) Rank() int {
 type Look struct {
 	Snapshot int64     `json:"snapshot"`
 	At       time.Time `json:"at"` // From: the last good look before; To: the look that found it
+
+	Manual *snapshot.Manual `json:"manual,omitempty"` // a person entered it by hand; At is when the person saw it
 }
 
 // Change is what two looks at a source differ in. Its JSON is a contract
@@ -53,15 +56,20 @@ type Change struct {
 	Severity Severity         `json:"severity"` // for a reader who follows nothing
 	Why      string           `json:"why,omitempty"`
 	Topics   []string         `json:"topics"`
+	Evidence string           `json:"evidence,omitempty"` // "manual" where one of the two looks was entered by hand
 	Summary  string           `json:"summary"`
 	Stats    Stats            `json:"stats"`
-	Marks    []string         `json:"marks,omitempty"` // "redesign": the two were read under different rules
+	Marks    []string         `json:"marks,omitempty"` // see Redesign and NotComparable
+	Gap      string           `json:"gap,omitempty"`   // why the two cannot be compared
 	Hunks    []Hunk           `json:"hunks,omitempty"`
 	Events   []registry.Event `json:"events,omitempty"`
 }
 
-// Redesign marks a change between documents read under different rules.
-const Redesign = "redesign"
+// The marks of changes.
+const (
+	Redesign      = "redesign"       // the two documents were read under different rules
+	NotComparable = "not-comparable" // the source was edited: whether anything changed between the two is not known
+)
 
 // Stats counts hunks or events by type.
 type Stats struct {

@@ -70,6 +70,12 @@ type catalogue struct {
 	sighting       sightingWords
 	health         healthWords
 	daily          dailyWords
+	looks          looksWords
+	hand           handWords
+	gapped         gapWords
+	unconfirmed    unconfirmedWords
+	again          againWords
+	clear          clearWords
 	sample         sampleWords
 	state          stateWords
 	listed         listedWords // instead of the register's, where a source is a plain listing
@@ -117,10 +123,47 @@ type dailyWords struct {
 type healthWords struct {
 	blind, blindNever, blindSummary, blindNeverSummary, untold, untoldBut string
 	held, heldHelp, failedHelp                                            string
-	recovered, recoveredSummary, recoveredNever, recoveredNext            string
+	still, stillNever, stillSummary, stillNeverSummary, stillNext         string
+	recovered, recoveredSummary, recoveredNever                           string
+	edited, editedSummary, editedPartly, editedNext                       string
 	parked, parkedSummary, parkedHelp                                     string
 	dead, deadSummary, deadHelp                                           string
 	reason, because                                                       string
+}
+
+// looksWords say what became of looks, and what the first good one after a
+// blindness found.
+type looksWords struct {
+	failed, held, pending plural
+	found, none, unknown  string
+	blind, blindNever     string
+	vain, reason          string
+}
+
+// handWords are those for what a person entered by hand.
+type handWords struct {
+	now, before, look, forced string
+	more                      plural
+}
+
+// gapWords are those for two looks that cannot be compared.
+type gapWords struct{ subject, summary, why, next string }
+
+// unconfirmedWords are those for what cannot be seen for hours.
+type unconfirmedWords struct {
+	subject, subjectNever, summary, summaryNever string
+	label, last, page, next, because             string
+}
+
+// againWords are those for the end of it.
+type againWords struct{ subject, summary, first, label, stands, stays, now, page, because string }
+
+// clearWords are those of the weekly report to subscribers.
+type clearWords struct {
+	subject, changed, blind                    string
+	summary, oldest, never, sources            string
+	source, sourceNever, stands, missing, hand string
+	left, because                              string
 }
 
 // sampleWords are those of a trial message.

@@ -96,7 +96,8 @@ func TestNoPhraseIsUnused(t *testing.T) {
 		})
 	}
 	for _, typ := range []reflect.Type{reflect.TypeFor[catalogue](), reflect.TypeFor[kindWords](), reflect.TypeFor[opWords](), reflect.TypeFor[sightingWords](),
-		reflect.TypeFor[healthWords](), reflect.TypeFor[sampleWords](), reflect.TypeFor[stateWords](), reflect.TypeFor[dailyWords](), reflect.TypeFor[plural]()} {
+		reflect.TypeFor[healthWords](), reflect.TypeFor[sampleWords](), reflect.TypeFor[stateWords](), reflect.TypeFor[dailyWords](), reflect.TypeFor[plural](),
+		reflect.TypeFor[looksWords](), reflect.TypeFor[handWords](), reflect.TypeFor[gapWords](), reflect.TypeFor[unconfirmedWords](), reflect.TypeFor[againWords](), reflect.TypeFor[clearWords]()} {
 		for i := range typ.NumField() {
 			if name := typ.Field(i).Name; !used[name] {
 				t.Errorf("%s.%s is used nowhere", typ.Name(), name)

@@ -27,11 +27,15 @@ func Compose(a Alert, c diff.Change, sub Subscription, src snapshot.Source, o Wo
 	w.between(c.From.At, c.To.At)
 	m := Message{Kind: AlertMessage, AlertIDs: []string{a.ID}, ChangeID: c.ID, Source: src.ID,
 		Language: w.code, Severity: a.Severity, Created: o.Now}
-	if c.Kind == diff.TextKind {
+	switch {
+	case slices.Contains(c.Marks, diff.NotComparable):
+		w.gapText(&m, c, src)
+	case c.Kind == diff.TextKind:
 		w.text(&m, a, c, src)
-	} else {
+	default:
 		w.records(&m, a, c, src)
 	}
+	m.Seen = append(m.Seen, w.byHand(c)...)
 	if slices.Contains(c.Marks, diff.Redesign) {
 		m.Seen = append(m.Seen, w.redesigned)
 	}

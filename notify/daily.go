@@ -2,7 +2,6 @@ package notify
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"pantau/diff"
@@ -12,9 +11,9 @@ import (
 type Daily struct {
 	Since, At                    time.Time
 	Looks, Changes, Held, Failed int
-	Blind                        []string // sources that cannot be seen now
-	Pending, Dead, Captures      int      // messages waiting, dead letters, captures that wait for a decision
-	HeadID                       int64    // of the chain of looks
+	Blind                        []Blindness // what cannot be seen now
+	Pending, Dead, Captures      int         // messages waiting, dead letters, captures that wait for a decision
+	HeadID                       int64       // of the chain of looks
 	Head                         string
 }
 
@@ -26,13 +25,14 @@ func ComposeDaily(d Daily, sub Subscription, o WordingOptions) Message {
 	n := strconv.Itoa
 	v := []string{"day", d.At.In(w.zone).Format(time.DateOnly), "since", w.at(d.Since), "at", w.at(d.At),
 		"looks", n(d.Looks), "changes", n(d.Changes), "held", n(d.Held), "failed", n(d.Failed), "bad", n(d.Held + d.Failed),
-		"sources", strings.Join(d.Blind, ", "), "pending", n(d.Pending), "dead", n(d.Dead), "captures", n(d.Captures),
+		"sources", titles(d.Blind), "pending", n(d.Pending), "dead", n(d.Dead), "captures", n(d.Captures),
 		"id", strconv.FormatInt(d.HeadID, 10), "head", d.Head}
 	m := Message{Kind: HealthMessage, Language: w.code, Severity: diff.Info, Created: o.Now,
-		Subject: w.subject(diff.Info, fill(w.daily.subject, v...)), Summary: fill(w.daily.summary, v...), Why: w.daily.because, Footer: w.program()}
+		Summary: fill(w.daily.summary, v...), Why: w.daily.because, Footer: w.program()}
 	sight, queue := w.daily.seeing, w.daily.nothingWaiting
-	if len(d.Blind) > 0 {
-		sight, m.Severity = w.daily.blind, diff.Notice
+	if len(d.Blind) > 0 { // what cannot be seen stands before all that was
+		m.Severity, sight, m.Summary = diff.Notice, w.daily.summary, fill(w.daily.blind, v...)
+		m.Seen = w.blind(d.Blind)
 	}
 	if d.Pending+d.Dead+d.Captures > 0 {
 		queue = w.daily.waiting
@@ -40,5 +40,6 @@ func ComposeDaily(d Daily, sub Subscription, o WordingOptions) Message {
 	for _, s := range []string{sight, queue, w.daily.head} {
 		m.Seen = append(m.Seen, fill(s, v...))
 	}
+	m.Subject = w.subject(m.Severity, fill(w.daily.subject, v...))
 	return m.Clean()
 }

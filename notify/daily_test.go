@@ -4,13 +4,16 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pantau/internal/snapshot"
 )
 
 func TestDailyReport(t *testing.T) {
 	at := time.Date(2026, 1, 5, 1, 0, 0, 0, time.UTC)
 	quiet := Daily{Since: at.Add(-24 * time.Hour), At: at, Looks: 48, HeadID: 4711, Head: "c0ffee"}
 	busy := quiet
-	busy.Changes, busy.Held, busy.Failed, busy.Blind, busy.Dead, busy.Captures = 3, 2, 1, []string{"pse", "permen"}, 1, 2
+	busy.Changes, busy.Held, busy.Failed, busy.Blind, busy.Dead, busy.Captures = 3, 2, 1,
+		[]Blindness{{Source: snapshot.Source{ID: "pse"}, Since: at.Add(-48 * time.Hour), Failed: 4, Held: 1, Detail: "no answer within 30 s"}, {Source: snapshot.Source{ID: "permen"}, Failed: 1}}, 1, 2
 	for _, tt := range []struct {
 		name, language string
 		d              Daily

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -184,10 +185,11 @@ func examples(t *testing.T, language string) map[string]notify.Message {
 		"health-blind":     health(language, notify.Health{Kind: notify.Blind, Since: before, Reason: "timeout", Detail: "no answer within 30 s [https://register.example/api?page=7]"}),
 		"health-never":     health(language, notify.Health{Kind: notify.Blind, Reason: "connect", Detail: "connection refused"}),
 		"health-held":      health(language, notify.Health{Kind: notify.Blind, Since: before, Held: true, Reason: "block-page", Detail: "a firewall's page: Request Rejected, support ID 123"}),
-		"health-recovered": health(language, notify.Health{Kind: notify.Recovered, Since: before}),
+		"health-recovered": health(language, notify.Health{Kind: notify.Recovered, Since: before, Failed: 12, Kept: 3, Compared: before, Change: found(mixed()), Pending: 2}),
 		"health-parked":    health(language, notify.Health{Kind: notify.ChannelParked, Channel: "slack:#regulatory", Detail: "Slack does not accept the token: token_revoked; give a valid one"}),
 		"health-dead":      health(language, notify.Health{Kind: notify.DeadLetter, Channel: "email:board@example.co.id", Message: "m-0011223344556677", Detail: "the mail server answers 550 at recipient: \"no such user\""}),
 	}
+	maps.Copy(out, vigils(t, language))
 	for name, m := range out {
 		if m.ID == "" {
 			m.ID = notify.MessageID(m, "legal", "console")
@@ -206,7 +208,7 @@ func redesigned(t *testing.T, sub notify.Subscription) notify.Message {
 func sighting(t *testing.T, sub notify.Subscription) notify.Message {
 	t.Helper()
 	s := registry.Sighting{Key: "22722", Index: suspended, Status: snapshot.Suspended, Name: "Toko Contoh", Company: "PT Contoh Niaga", Known: registered, Page: 3}
-	m, ok := notify.ComposeSighting(s, []notify.Follow{own("22722")}, sub, register(), after, before, "page 7 of LOKAL_TERDAFTAR is a firewall's page", options)
+	m, ok := notify.ComposeSighting(s, []notify.Follow{own("22722")}, sub, register(), after, before, "page 7 of LOKAL_TERDAFTAR is a firewall's page", nil, options)
 	if !ok {
 		t.Fatal("a sighting of our own is told to nobody")
 	}
@@ -215,7 +217,7 @@ func sighting(t *testing.T, sub notify.Subscription) notify.Message {
 
 func health(language string, h notify.Health) notify.Message {
 	h.At = after
-	if h.Kind == notify.Blind || h.Kind == notify.Recovered {
+	if h.Channel == "" {
 		h.Source = register()
 	}
 	return notify.ComposeHealth(h, reader(language, notify.Match{}), options)

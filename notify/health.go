@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -13,8 +14,10 @@ type HealthKind string
 
 // The kinds of health messages.
 const (
-	Blind         HealthKind = "blind"     // a source cannot be seen
-	Recovered     HealthKind = "recovered" // it is seen again
+	Blind         HealthKind = "blind"          // a source cannot be seen
+	StillBlind    HealthKind = "still-blind"    // a week later
+	Recovered     HealthKind = "recovered"      // it is seen again
+	NotComparable HealthKind = "not-comparable" // it was edited, and two looks cannot be compared
 	ChannelParked HealthKind = "channel-parked"
 	DeadLetter    HealthKind = "dead-letter"
 )
@@ -22,15 +25,24 @@ const (
 // Health is what is wrong, or right again, with Pantau's eyes and voice.
 type Health struct {
 	Kind    HealthKind
-	Source  snapshot.Source // Blind, Recovered
-	Since   time.Time       // the last good look before; zero: there was none
-	At      time.Time       // when it was noticed
-	Held    bool            // Blind: what came is kept and waits for a person
-	Reason  string          // for machines: "block-page"
-	Detail  string          // for people
-	Run     int64           // the look
-	Channel string          // ChannelParked, DeadLetter: "slack:#regulatory"
-	Message string          // DeadLetter: its id
+	Source  snapshot.Source  // all but ChannelParked and DeadLetter
+	Since   time.Time        // the last good look before; zero: there was none
+	SinceBy *snapshot.Manual // a person entered that look by hand; of Recovered the one of Compared
+	At      time.Time        // when it was noticed
+	Held    bool             // Blind: what came is kept and waits for a person
+	Reason  string           // for machines: "block-page"
+	Detail  string           // for people
+	Run     int64            // the look
+	Channel string           // ChannelParked, DeadLetter: "slack:#regulatory"
+	Message string           // DeadLetter: its id
+	Partly  bool             // NotComparable: only a part of it
+
+	From, Last   time.Time // StillBlind: the first and the latest look that was not good
+	Failed, Kept int       // StillBlind, Recovered: looks that failed and that were held
+
+	Compared time.Time    // Recovered: the look that this one was compared with
+	Change   *diff.Change // Recovered: what the look found
+	Pending  int          // Recovered: entries that it lacked and that are not confirmed missing
 }
 
 // ComposeHealth words a health message: what is wrong, since when, what it
@@ -39,7 +51,8 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 	w := newWriter(sub.Language, sub.Timezone, o)
 	w.between(h.Since, h.At)
 	words := &w.health
-	v := []string{"source", h.Source.Title(), "since", w.at(h.Since), "at", w.at(h.At), "channel", h.Channel, "message", h.Message}
+	v := []string{"source", h.Source.Title(), "since", w.at(h.Since), "at", w.at(h.At), "channel", h.Channel, "message", h.Message,
+		"from", w.at(h.From), "last", w.at(h.Last), "looks", w.bad(h.Failed, h.Kept)}
 	m := Message{Kind: HealthMessage, Source: h.Source.ID, Language: w.code, Severity: diff.Urgent, Created: o.Now, Why: words.because}
 	subject, help := "", ""
 	switch h.Kind {
@@ -58,11 +71,27 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 		m.Seen = append(m.Seen, untold)
 		// The commands take the id, the sentences show the name.
 		help = fill(help, "source", h.Source.ID)
+	case StillBlind:
+		subject, m.Summary, help = words.still, words.stillSummary, words.failedHelp
+		if h.Since.IsZero() {
+			subject, m.Summary = words.stillNever, words.stillNeverSummary
+		}
+		if h.Held {
+			m.Seen, help = append(m.Seen, words.held), words.heldHelp
+		}
+		m.Seen, help = append(m.Seen, words.stillNext), fill(help, "source", h.Source.ID)
 	case Recovered:
 		m.Severity = diff.Notice
-		subject, m.Summary, help = words.recovered, words.recoveredSummary, words.recoveredNext
+		subject, m.Summary = words.recovered, words.recoveredSummary
 		if h.Since.IsZero() {
-			m.Summary, help = words.recoveredNever, ""
+			m.Summary = words.recoveredNever
+		}
+		m.Seen = w.found(h)
+	case NotComparable:
+		m.Severity = diff.Notice
+		subject, m.Summary, help = words.edited, words.editedSummary, words.editedNext
+		if h.Partly {
+			m.Summary = words.editedPartly
 		}
 	case ChannelParked:
 		subject, m.Summary, help = words.parked, words.parkedSummary, words.parkedHelp
@@ -78,8 +107,62 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 	if help != "" {
 		m.Seen = append(m.Seen, fill(help, v...))
 	}
+	if h.SinceBy != nil {
+		m.Seen = append(m.Seen, fill(w.hand.look, "seen", w.at(h.SinceBy.Seen), "by", w.short(h.SinceBy.By, nameLimit)))
+	}
 	m.Footer = w.healthFooter(h)
 	return m.Clean()
+}
+
+// bad says how many looks failed and how many were held.
+func (w *writer) bad(failed, held int) string {
+	var parts []string
+	if failed > 0 || held == 0 {
+		parts = append(parts, w.count(w.looks.failed, failed))
+	}
+	if held > 0 {
+		parts = append(parts, w.count(w.looks.held, held))
+	}
+	return w.joined(parts)
+}
+
+// found says what the first good look after a blindness found, and between which
+// two looks it lies.
+func (w *writer) found(h Health) []string {
+	if h.Compared.IsZero() {
+		return nil // the first look of all
+	}
+	v := []string{"from", w.at(h.Compared), "at", w.at(h.At)}
+	var out []string
+	switch {
+	case h.Change == nil && h.Pending > 0: // whether anything has gone is not known yet
+	case h.Change == nil:
+		out = append(out, fill(w.looks.none, v...))
+	case slices.Contains(h.Change.Marks, diff.NotComparable):
+		out = append(out, fill(w.looks.unknown, v...))
+	default:
+		out = append(out, fill(w.looks.found, append(v, "found", w.whatChanged(*h.Change, h.Source), "command", quoted(h.Change.ID))...))
+	}
+	if h.Pending > 0 {
+		out = append(out, w.count(w.looks.pending, h.Pending))
+	}
+	return out
+}
+
+// whatChanged sums up a whole change.
+func (w *writer) whatChanged(c diff.Change, src snapshot.Source) string {
+	if c.Kind != diff.TextKind {
+		all := make([]Matched, len(c.Events))
+		for i := range all {
+			all[i].Place = i
+		}
+		return w.kindCounts(all, c, src)
+	}
+	s := w.opCounts(c.Hunks)
+	if p := w.where(c.Hunks); p != "" {
+		s += " (" + p + ")"
+	}
+	return s
 }
 
 // healthFooter names the source by its id, and the reason as machines know it.

@@ -29,6 +29,7 @@ type item struct {
 	kind     topic.Kind // of the event; "" for text
 	severity diff.Severity
 	follows  []Follow
+	gap      bool          // nothing is known of it, so that it may be anything that the reader asks for
 	words    func() string // folded text that keywords are looked for in
 }
 
@@ -42,6 +43,9 @@ func readNews(c diff.Change, source snapshot.Source, in Interests) news {
 	for i := range c.Events {
 		e := &c.Events[i]
 		n.items = append(n.items, eventItem(e, source, followed[string(e.Key)]))
+	}
+	if slices.Contains(c.Marks, diff.NotComparable) {
+		n.items = append(n.items, gapItem(followed))
 	}
 	for i := range c.Hunks {
 		h := &c.Hunks[i]
@@ -61,6 +65,16 @@ func eventItem(e *registry.Event, source snapshot.Source, follows []Follow) item
 			}
 			return s
 		})}
+}
+
+// gapItem is what nobody knows of a source that was edited. It is of concern to
+// whoever takes anything of the source, and to those who follow somebody there.
+func gapItem(followed map[string][]Follow) item {
+	it := item{kind: topic.Edited, severity: diff.Info, gap: true}
+	for _, key := range slices.Sorted(maps.Keys(followed)) {
+		it.follows = append(it.follows, followed[key]...)
+	}
+	return it
 }
 
 // once makes the text that keywords are looked for in when the first
@@ -137,6 +151,9 @@ func (n *news) sort(list []Matched) {
 
 func (it *item) match(m Match, operators map[string]bool, keywords []string) (Matched, bool) {
 	e := Matched{Severity: it.severity}
+	if it.gap {
+		return it.matchGap(m)
+	}
 	if len(operators) > 0 {
 		if !operators[it.key] {
 			return e, false
@@ -159,6 +176,18 @@ func (it *item) match(m Match, operators map[string]bool, keywords []string) (Ma
 		e.Why = cmp.Or(e.Why, "keyword:"+m.Keywords[i])
 	}
 	return e, true
+}
+
+// matchGap leaves aside which operators and which words are asked for: any may
+// be among what is not known. It has no reason of its own but the source.
+func (it *item) matchGap(m Match) (Matched, bool) {
+	e := Matched{Severity: it.severity}
+	if _, severity, ok := it.relation(m.Relation); ok {
+		e.Severity = severity
+	} else if len(m.Relation) > 0 {
+		return e, false
+	}
+	return e, m.Severity == "" || e.Severity.Rank() >= m.Severity.Rank()
 }
 
 // relation picks, of the follows that a subscription asks for, the one for

@@ -19,6 +19,10 @@ const (
 	SightingMessage MessageKind = "sighting" // a followed operator on a page of an incomplete look
 	HealthMessage   MessageKind = "health"   // to administrators
 	SampleMessage   MessageKind = "sample"   // pantau notify test
+
+	UnconfirmedMessage MessageKind = "unconfirmed" // what a subscriber watches could not be seen for hours
+	SeenAgainMessage   MessageKind = "seen-again"  // the end of it
+	AllClearMessage    MessageKind = "all-clear"   // the weekly report to a subscriber
 )
 
 // Message is one or many alerts, worded for one recipient and not yet laid

@@ -45,6 +45,8 @@ type Subscription struct {
 	Timezone string   `json:"timezone"` // IANA name
 	Channels []string `json:"channels"` // "console", "slack:#regulatory", "email:a@example.co.id"
 	Match    Match    `json:"match"`
+
+	AllClear *AllClear `json:"all_clear,omitempty"` // nil: no weekly report
 }
 
 // Interests are the subscriptions and follows in force at one moment; a change

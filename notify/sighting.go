@@ -13,9 +13,9 @@ import (
 // ComposeSighting words, for one subscription, that a followed operator stands
 // on a page of a suspended or revoked index although the register was not seen
 // whole at the look at; lastGood is when it last was, detail why it was not
-// this time. ok is false where the subscription does not ask for it. The event
+// this time, hand who entered it, if Pantau did not see it itself. ok is false where the subscription does not ask for it. The event
 // itself is told when the register is seen whole again.
-func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, src snapshot.Source, at, lastGood time.Time, detail string, o WordingOptions) (m Message, ok bool) {
+func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, src snapshot.Source, at, lastGood time.Time, detail string, hand *snapshot.Manual, o WordingOptions) (m Message, ok bool) {
 	e := registry.Event{Type: registry.Status, Key: s.Key, FromIndex: s.Known, ToIndex: s.Index, Name: s.Name, Company: s.Company}
 	n := news{source: src, topics: src.Topics, items: []item{eventItem(&e, src, follows)}}
 	matched := n.matching(sub)
@@ -40,6 +40,9 @@ func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, sr
 		Why:      fill(w.sighting.because, "operator", string(s.Key), "relation", w.relations[hit.Relation]),
 		Sections: []Section{{Title: w.sectionOwn, Items: []Item{it}}},
 		Footer:   strings.Join([]string{src.ID, w.program()}, " · "),
+	}
+	if hand != nil {
+		m.Seen = append(m.Seen, w.hands(w.hand.now, hand)...)
 	}
 	return m.Clean(), true
 }

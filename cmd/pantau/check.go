@@ -81,6 +81,7 @@ func (a *app) check(ctx context.Context, s *system, ids []string, deliver bool) 
 	}
 	wg.Wait()
 	bar.clear()
+	all = errors.Join(all, s.rounds(ctx, time.Now())) // where only cron runs nobody else would
 	if deliver {
 		// A channel that was parked a while ago gets another try: where only cron
 		// runs nobody else would give it one.
@@ -228,6 +229,7 @@ type checked struct {
 	Sightings []registry.Sighting `json:"sightings"`
 	Change    *diff.Change        `json:"change"`
 	Run       int64               `json:"run"`
+	Manual    *snapshot.Manual    `json:"manual,omitempty"` // who entered the capture by hand
 	Responses int                 `json:"responses"`
 	Seconds   float64             `json:"seconds"`
 }
@@ -235,7 +237,7 @@ type checked struct {
 func (a *app) report(c *monitor.Check) error {
 	if a.json {
 		r := checked{Source: c.Source.ID, Outcome: c.Outcome, Reason: c.Reason, Detail: c.Detail, Sightings: c.Sightings, Change: c.Change,
-			Run: c.Run.ID, Responses: c.Counts.Responses, Seconds: c.Finished.Sub(c.Started).Seconds()}
+			Run: c.Run.ID, Responses: c.Counts.Responses, Seconds: c.Finished.Sub(c.Started).Seconds(), Manual: c.Manual}
 		if r.Sightings == nil {
 			r.Sightings = []registry.Sighting{}
 		}
@@ -252,12 +254,25 @@ func (a *app) report(c *monitor.Check) error {
 		}
 	case c.Outcome == monitor.Baseline:
 		line += ": first look, everything later is compared with it"
+	case c.Detail != "":
+		line += ": " + c.Detail
+	}
+	if c.Manual != nil {
+		line += fmt.Sprintf("\n          entered by hand by %s, saved at %s from %s", c.Manual.By, c.Manual.Seen.Format(time.RFC3339), from(c.Manual))
 	}
 	for _, s := range c.Sightings {
 		line += fmt.Sprintf("\n          seen all the same: %s stands in %s (the rest of the register was not fully seen)", s.Key, s.Index)
 	}
 	_, err := fmt.Fprintln(a.out, line)
 	return err
+}
+
+// from names where what was entered by hand was saved.
+func from(m *snapshot.Manual) string {
+	if m.More > 0 {
+		return fmt.Sprintf("%s and %d other addresses", m.URL, m.More)
+	}
+	return m.URL
 }
 
 // progress is a bar on a terminal and nothing elsewhere.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pantau/internal/monitor"
+	"pantau/internal/snapshot"
 	"pantau/notify"
 )
 
@@ -26,7 +27,7 @@ func (a *app) acceptCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return errors.Join(a.report(c), s.deliver(ctx, deliverFor))
+			return errors.Join(a.report(c), s.rounds(ctx, time.Now()), s.deliver(ctx, deliverFor))
 		}),
 	}
 }
@@ -57,16 +58,22 @@ func (s *system) accept(ctx context.Context, id int64) (*monitor.Check, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.decide(ctx, src, func(ctx context.Context, r monitor.Run, l monitor.Lease) (*monitor.Check, error) {
+		return s.monitor.Accept(ctx, r, l, id, capture, who())
+	})
+}
+
+// decide plans a run for what a person decided or entered, and does it under the
+// host's lease.
+func (s *system) decide(ctx context.Context, src snapshot.Source, do checkFunc) (*monitor.Check, error) {
 	now := time.Now()
 	r, err := s.store.PlanNow(ctx, src.ID, now, now)
 	if err != nil {
 		return nil, err
 	}
 	var done *monitor.Check
-	accepting := s.byHand(checkFunc(func(ctx context.Context, r monitor.Run, l monitor.Lease) (*monitor.Check, error) {
-		return s.monitor.Accept(ctx, r, l, id, capture, who())
-	}), func(c *monitor.Check) { done = c })
-	if err := accepting.Once(ctx, src.Host(), r); err != nil {
+	crawl := s.byHand(do, func(c *monitor.Check) { done = c })
+	if err := crawl.Once(ctx, src.Host(), r); err != nil {
 		return nil, errors.Join(err, s.store.Drop(context.WithoutCancel(ctx), r))
 	}
 	return done, nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pantau/diff"
 	"pantau/internal/history"
 )
 
@@ -70,7 +71,11 @@ func (a *app) sourcesCommand() *cobra.Command {
 					case h.LastGood == nil:
 						health = "not looked at yet"
 					}
-					row(h.ID, h.Type, s.clock(h.LastGood, "never"), s.clock(h.NextRun, "by hand"), outcomes(h.Outcomes), health)
+					good := s.clock(h.LastGood, "never")
+					if h.LastGoodBy != "" {
+						good += " by hand (" + h.LastGoodBy + ")"
+					}
+					row(h.ID, h.Type, good, s.clock(h.NextRun, "by hand"), outcomes(h.Outcomes), health)
 				}
 			})
 		}),
@@ -99,9 +104,13 @@ func (a *app) looks(ctx context.Context, s *system, source string) error {
 		return nil
 	}
 	return table(a.out, func(row func(...string)) {
-		row("LOOK", "SEEN", "OUTCOME", "CHANGE", "REASON")
+		row("LOOK", "SEEN", "BY", "OUTCOME", "CHANGE", "REASON")
 		for _, l := range list {
-			row(fmt.Sprint(l.ID), s.clock(&l.Finished, ""), l.Outcome, l.Change, l.Detail)
+			by := "Pantau"
+			if l.EnteredBy != "" {
+				by = l.EnteredBy + " (by hand)"
+			}
+			row(fmt.Sprint(l.ID), s.clock(&l.Seen, ""), by, l.Outcome, l.Change, l.Detail)
 		}
 	})
 }
@@ -167,13 +176,24 @@ func (a *app) history(ctx context.Context, s *system, f history.Filter) error {
 	n := 0
 	err := s.store.Changes(ctx, f, false, func(e history.Entry) error {
 		n++
-		_, err := fmt.Fprintf(a.out, "%s  %-12s  %-6s  %-16s  %s\n", s.clock(&e.Change.To.At, ""), e.Change.ID, e.Change.Severity, e.Change.Source, e.Change.Summary)
+		_, err := fmt.Fprintf(a.out, "%s  %-12s  %-6s  %-16s  %s\n", s.clock(&e.Change.To.At, ""), e.Change.ID, e.Change.Severity, e.Change.Source, e.Change.Summary+marked(e.Change))
 		return err
 	})
 	if err == nil && n == 0 {
 		fmt.Fprintln(a.out, "No changes. `pantau sources` says when each source was last seen.")
 	}
 	return err
+}
+
+// marked is what a list says behind a change that was not seen as others are.
+func marked(c diff.Change) string {
+	switch {
+	case c.To.Manual != nil:
+		return " [by hand: " + c.To.Manual.By + "]"
+	case c.From.Manual != nil:
+		return " [look before by hand: " + c.From.Manual.By + "]"
+	}
+	return ""
 }
 
 func (a *app) registerCommand() *cobra.Command {
@@ -211,7 +231,13 @@ func (a *app) version(s *system, v history.Version) error {
 	for _, f := range v.Fields {
 		fields = append(fields, f.Name+"="+f.Value)
 	}
-	_, err := fmt.Fprintf(a.out, "%-6s  %-28s  %s - %s  %s\n", v.Key, v.Index, s.clock(&v.From, ""), s.clock(v.To, "now"), strings.Join(fields, "; "))
+	hand := func(by string) string {
+		if by == "" {
+			return ""
+		}
+		return " [by hand: " + by + "]"
+	}
+	_, err := fmt.Fprintf(a.out, "%-6s  %-28s  %s%s - %s%s  %s\n", v.Key, v.Index, s.clock(&v.From, ""), hand(v.FromBy), s.clock(v.To, "now"), hand(v.ToBy), strings.Join(fields, "; "))
 	return err
 }
 
@@ -228,8 +254,12 @@ func (a *app) heldCommand() *cobra.Command {
 					err = errors.Join(err, a.print(h))
 					continue
 				}
+				reason := h.Reason
+				if h.Entered != "" {
+					reason += "  entered by hand by " + h.Entered
+				}
 				fmt.Fprintf(a.out, "%d  %s  %s  %s\n    %s\n    pantau accept %d (this is real) | pantau reject %d (this is broken)\n",
-					h.ID, s.clock(&h.At, ""), h.Source, h.Reason, h.Detail, h.ID, h.ID)
+					h.ID, s.clock(&h.At, ""), h.Source, reason, h.Detail, h.ID, h.ID)
 			}
 			if len(list) == 0 && !a.json {
 				fmt.Fprintln(a.out, "Nothing is held.")

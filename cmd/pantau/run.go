@@ -60,6 +60,9 @@ func (a *app) run(ctx context.Context, s *system) error {
 		Tick: func(ctx context.Context, now time.Time) {
 			heart.beat(ctx, now)
 			daily.tick(ctx, now)
+			if err := s.rounds(ctx, now); err != nil {
+				s.log.Error("telling what is due by time failed, it is tried again", "error", err)
+			}
 		},
 		Standby: func(ctx context.Context) error {
 			err := s.standby(ctx)
@@ -77,6 +80,13 @@ func (a *app) run(ctx context.Context, s *system) error {
 		return errReread
 	}
 	return nil
+}
+
+// rounds tells what time makes due: reminders of blindness, what is unconfirmed,
+// weekly reports.
+func (s *system) rounds(ctx context.Context, now time.Time) error {
+	v := monitor.Vigil{Store: s.store, Administrators: s.courier.Administrators, Words: s.courier.Words}
+	return v.Round(ctx, now)
 }
 
 // heart calls the heartbeat's address once a minute. It is called by the

@@ -13,6 +13,7 @@ import (
 
 	"pantau/diff"
 	"pantau/diff/registry"
+	"pantau/internal/snapshot"
 )
 
 func (a *app) showCommand() *cobra.Command {
@@ -43,8 +44,19 @@ func showText(w io.Writer, s *system, c diff.Change) error {
 	fmt.Fprintf(&b, "%s  %s\n%s\n\n", c.ID, strings.ToUpper(string(c.Severity)), c.Summary)
 	fmt.Fprintf(&b, "source   %s\nbefore   snapshot %d, last seen so %s\nafter    snapshot %d, seen %s\n", c.Source,
 		c.From.Snapshot, s.clock(&c.From.At, ""), c.To.Snapshot, s.clock(&c.To.At, ""))
-	if len(c.Marks) > 0 {
-		fmt.Fprintf(&b, "mark     %s: the two were read under different rules\n", strings.Join(c.Marks, ", "))
+	for _, l := range []struct {
+		name string
+		m    *snapshot.Manual
+	}{{"before", c.From.Manual}, {"after", c.To.Manual}} {
+		if l.m != nil {
+			fmt.Fprintf(&b, "evidence %s: %s\n", l.name, s.byHandOf(l.m))
+		}
+	}
+	if slices.Contains(c.Marks, diff.Redesign) {
+		fmt.Fprintf(&b, "mark     %s: the two were read under different rules\n", diff.Redesign)
+	}
+	if slices.Contains(c.Marks, diff.NotComparable) {
+		fmt.Fprintf(&b, "mark     %s: whether anything changed between the two is not known (%s)\n", diff.NotComparable, c.Gap)
 	}
 	if c.Why != "" {
 		fmt.Fprintf(&b, "why      %s\n", c.Why)
@@ -58,6 +70,15 @@ func showText(w io.Writer, s *system, c diff.Change) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// byHandOf says whose word a look is.
+func (s *system) byHandOf(m *snapshot.Manual) string {
+	out := fmt.Sprintf("entered by hand by %s, saved %s from %s", m.By, s.clock(&m.Seen, ""), from(m))
+	if m.Forced {
+		out += " (not an address of the source)"
+	}
+	return out
 }
 
 func hunkText(b *strings.Builder, h diff.Hunk) {
@@ -146,7 +167,8 @@ table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ddd;pad
 </style>
 <h1>{{.Change.Summary}}</h1>
 <dl><dt>Change</dt><dd>{{.Change.ID}} ({{.Change.Severity}})</dd><dt>Source</dt><dd>{{.Change.Source}}</dd>
-<dt>Before</dt><dd>snapshot {{.Change.From.Snapshot}}, last seen so {{.From}}</dd><dt>After</dt><dd>snapshot {{.Change.To.Snapshot}}, seen {{.To}}</dd></dl>
+<dt>Before</dt><dd>snapshot {{.Change.From.Snapshot}}, last seen so {{.From}}</dd><dt>After</dt><dd>snapshot {{.Change.To.Snapshot}}, seen {{.To}}</dd>
+{{range .Notes}}<dt>{{.Name}}</dt><dd>{{.Text}}</dd>{{end}}</dl>
 {{range .Hunks}}<h2>{{.Op}}{{with .Path}} in {{.}}{{end}}</h2><p>{{range .Spans}}{{if eq .Op "removed"}}<del>{{.Text}}</del>{{else if eq .Op "added"}}<ins>{{.Text}}</ins>{{else}}{{.Text}}{{end}}{{end}}</p>
 {{end}}{{if .Change.Events}}<table><tr><th>Event<th>Number<th>System<th>Company<th>From<th>To<th>Fields</tr>
 {{range .Change.Events}}<tr><td>{{.Type}}{{if .Identity}} ({{.Identity}}){{end}}<td>{{.Key}}<td>{{.Name}}<td>{{.Company}}<td>{{.FromIndex}}<td>{{.ToIndex}}<td>{{range $n, $f := .Fields}}{{$n}}: <del>{{index $f 0}}</del> <ins>{{index $f 1}}</ins><br>{{end}}</tr>
@@ -163,6 +185,17 @@ func showHTML(w io.Writer, s *system, c diff.Change) error {
 	for _, h := range c.Hunks {
 		hunks = append(hunks, hunk{h, diff.Words(h.Before, h.After)})
 	}
+	type note struct{ Name, Text string }
+	var notes []note
+	if c.From.Manual != nil {
+		notes = append(notes, note{"Evidence before", s.byHandOf(c.From.Manual)})
+	}
+	if c.To.Manual != nil {
+		notes = append(notes, note{"Evidence after", s.byHandOf(c.To.Manual)})
+	}
+	if c.Gap != "" {
+		notes = append(notes, note{"Not comparable", "whether anything changed between the two is not known: " + c.Gap})
+	}
 	return template.Must(template.New("change").Parse(page)).Execute(w, map[string]any{
-		"Change": c, "Hunks": hunks, "From": s.clock(&c.From.At, ""), "To": s.clock(&c.To.At, "")})
+		"Notes": notes, "Change": c, "Hunks": hunks, "From": s.clock(&c.From.At, ""), "To": s.clock(&c.To.At, "")})
 }

@@ -29,6 +29,9 @@ import (
 // (Held) when the capture is not what the rules expect, and any other error
 // when the rules themselves cannot be applied.
 func Document(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, error) {
+	if s.Listing != nil && c.Manual != nil {
+		return saved(c, s.Listing)
+	}
 	if s.Listing != nil {
 		return Replay(c, s.Listing)
 	}

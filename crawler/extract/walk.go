@@ -355,7 +355,11 @@ func Replay(c *snapshot.Capture, l *snapshot.Listing) (*snapshot.Document, error
 		case err != nil || !more:
 			return w.Document()
 		}
-		if prev = last[place{req.Part, req.Page, req.Turn}]; prev == nil {
+		prev = last[place{req.Part, req.Page, req.Turn}]
+		if prev == nil && c.Manual != nil { // a hand cannot ask again: see saved
+			prev = last[place{req.Part, req.Page, 0}]
+		}
+		if prev == nil {
 			prev = &snapshot.Response{Request: req, Fault: (&snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonIncomplete,
 				Detail: "the stored capture does not hold this page"}).At(req)}
 		}

@@ -2,6 +2,7 @@ package topic
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"pantau/diff"
@@ -128,6 +129,9 @@ func (k Kind) Severity() diff.Severity {
 
 // Severity of a change for a reader who follows nothing, and what decided it.
 func Severity(c diff.Change) (diff.Severity, string) {
+	if slices.Contains(c.Marks, diff.NotComparable) {
+		return diff.Info, "not comparable"
+	}
 	if c.Kind == diff.TextKind {
 		r := Read(c.Hunks)
 		return r.Severity, r.why()

@@ -37,19 +37,24 @@ type Version struct {
 	To        *time.Time       `json:"to"`                  // the first look that did not show it so; null: it still stands
 	Confirmed *time.Time       `json:"confirmed,omitempty"` // when the end became certain
 	Fields    []snapshot.Field `json:"fields"`
+	FromBy    string           `json:"from_entered_by,omitempty"` // who entered the look of From by hand; empty: Pantau saw it
+	ToBy      string           `json:"to_entered_by,omitempty"`   // the same of To
 }
 
 // Look is one check in a list.
 type Look struct {
-	ID       int64     `json:"id"`
-	Run      int64     `json:"run"`
-	Source   string    `json:"source"`
-	Started  time.Time `json:"started"`
-	Finished time.Time `json:"finished"`
-	Outcome  string    `json:"outcome"`
-	Reason   string    `json:"reason,omitempty"`
-	Detail   string    `json:"detail,omitempty"`
-	Change   string    `json:"change,omitempty"`
+	ID        int64     `json:"id"`
+	Run       int64     `json:"run"`
+	Source    string    `json:"source"`
+	Started   time.Time `json:"started"`
+	Finished  time.Time `json:"finished"`
+	Seen      time.Time `json:"seen"` // when what it holds was seen: earlier, where it was accepted or entered by hand
+	Outcome   string    `json:"outcome"`
+	Evidence  string    `json:"evidence"` // fetched or manual
+	EnteredBy string    `json:"entered_by,omitempty"`
+	Reason    string    `json:"reason,omitempty"`
+	Detail    string    `json:"detail,omitempty"`
+	Change    string    `json:"change,omitempty"`
 }
 
 // Health is a source and how it fares.
@@ -59,6 +64,7 @@ type Health struct {
 	Type       string         `json:"type"`
 	URL        string         `json:"url"`
 	LastGood   *time.Time     `json:"last_good"`
+	LastGoodBy string         `json:"last_good_entered_by,omitempty"` // who entered that look by hand; empty: Pantau saw it
 	NextRun    *time.Time     `json:"next_run"`
 	BlindSince *time.Time     `json:"blind_since"`
 	Reason     string         `json:"reason,omitempty"` // why it is blind

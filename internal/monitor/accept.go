@@ -27,7 +27,7 @@ func (m *Monitor) Accept(ctx context.Context, r Run, l Lease, capture int64, hel
 	}
 	now := time.Now().UTC()
 	c := &Check{Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before, Started: now, Finished: now, Seen: held.Finished,
-		Config: m.Config, Program: m.Program, Capture: held, Accepted: capture, AcceptedBy: who}
+		Config: m.Config, Program: m.Program, Capture: held, Manual: held.Manual, Accepted: capture, AcceptedBy: who}
 	if held.Finished.Before(before.LastGood) {
 		return nil, fmt.Errorf("capture %d is older than the last good look of %s: accepting it would turn time back; reject it, or look again", capture, src.ID)
 	}
@@ -64,12 +64,18 @@ func (m *Monitor) acceptPage(ctx context.Context, c *Check, before State, doc *s
 	if err != nil {
 		return fmt.Errorf("last snapshot: %w", err)
 	}
+	if own.Listing != nil {
+		return m.pageBaseline(ctx, c, before, &past{at: before.LastGood}, doc, nil, "the source was a listing until then")
+	}
 	prev, err := extract.Document(old, own)
 	if err != nil {
 		return fmt.Errorf("last snapshot: %w", err)
 	}
 	masks := live(before.Masks, c.Finished)
 	hunks, stats := diff.CompareText(prev, doc, masks)
+	if own.URL != c.Source.URL && strangers(prev, doc, stats) {
+		return m.pageBaseline(ctx, c, before, &past{at: before.SnapshotAt}, doc, masks, "the two have no passage in common")
+	}
 	c.page(doc, c.Capture.Last(), masks)
 	c.newSnapshot()
 	if len(hunks) == 0 {

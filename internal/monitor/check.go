@@ -72,6 +72,8 @@ type State struct {
 	BlindSince  time.Time           `json:"-"` // last good look before the present blindness; zero: not blind
 	BlindWhy    string              `json:"-"`
 	BlindReason string              `json:"blind_reason,omitempty"`
+	Blindness   Blindness           `json:"blindness,omitzero"`  // the present one
+	Manual      *snapshot.Manual    `json:"manual,omitempty"`    // the last good look was entered by hand
 	Rules       string              `json:"rules"`               // digest of the rules the last snapshot was read by
 	Digest      string              `json:"digest"`              // of the document seen last
 	Body        string              `json:"body,omitempty"`      // digest of the single body seen last
@@ -81,6 +83,18 @@ type State struct {
 	Pending     int                 `json:"pending,omitempty"`   // rows that one complete look lacked
 	Sighted     map[string]string   `json:"sighted,omitempty"`   // key -> index told by a sighting since the last good look
 	Address     string              `json:"address,omitempty"`   // where it was read
+}
+
+// Blindness is a run of looks of Pantau's own none of which was good. What a
+// person enters by hand meanwhile neither ends nor lengthens it.
+type Blindness struct {
+	From   time.Time `json:"from,omitzero"` // the first look that was not good
+	Last   time.Time `json:"last,omitzero"` // the latest one
+	Failed int       `json:"failed,omitempty"`
+	Held   int       `json:"held,omitempty"`
+	Kept   bool      `json:"kept,omitempty"` // what came last is held
+
+	SinceBy *snapshot.Manual `json:"since_by,omitempty"` // the last good look before it was entered by hand
 }
 
 // Counts of a look, for its row.
@@ -113,15 +127,17 @@ type Check struct {
 	ReadGood   time.Time // State.LastGood the check started from
 	Started    time.Time
 	Finished   time.Time
-	Seen       time.Time // when what it holds was seen; zero: Finished. An accepted capture was seen earlier
+	Seen       time.Time // when what it holds was seen; zero: Finished. What was accepted or entered by hand was seen earlier
 	Outcome    Outcome
 	Reason     string // of held and failed, for machines
 	Detail     string // the same for people
 	Counts     Counts
 	Capture    *snapshot.Capture
-	State      State // afterwards; of a look that is not good only Blind* and Sighted differ from before
-	Snapshot   bool  // the look is a new snapshot: State.Seq = Seq+1
+	Manual     *snapshot.Manual // a person entered the capture by hand
+	State      State            // afterwards; of a look that is not good only Blind* and Sighted differ from before
+	Snapshot   bool             // the look is a new snapshot: State.Seq = Seq+1
 	Change     *diff.Change
+	Rebase     []registry.Delta // what an edited description makes of the stored rows, before Delta
 	Delta      *registry.Delta
 	Interests  string // version the change was routed by
 	Alerts     []notify.Alert
@@ -148,6 +164,8 @@ type Store interface {
 	// Capture reads the capture of snapshot seq of a source, and the source as it
 	// was configured then.
 	Capture(ctx context.Context, source string, seq int64) (*snapshot.Capture, snapshot.Source, error)
+	// LastGood reads the last good look whose raw answers are still there.
+	LastGood(ctx context.Context, source string) (Past, error)
 	// Interests reads who follows and subscribes to what, and the version.
 	Interests(ctx context.Context) (notify.Interests, string, error)
 	// Commit stores run, capture, snapshot, change, alerts, messages and jobs in

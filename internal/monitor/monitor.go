@@ -75,7 +75,7 @@ func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
 func (m *Monitor) unstored(c *Check, err error) *Check {
 	before := c.before
 	c.Capture.Close()
-	c.Capture, c.Snapshot, c.Change, c.Delta, c.Alerts, c.Messages, c.Sightings, c.Removals = nil, false, nil, nil, nil, nil, nil, nil
+	c.Capture, c.Snapshot, c.Change, c.Rebase, c.Delta, c.Alerts, c.Messages, c.Sightings, c.Removals = nil, false, nil, nil, nil, nil, nil, nil, nil
 	c.State = before
 	c.fail(&snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonInternal, Detail: "Pantau could not store what came: " + err.Error(), Err: err})
 	m.health(c, before)
@@ -123,7 +123,7 @@ func (m *Monitor) look(ctx context.Context, r Run, l Lease) (*Check, error) {
 		if context.Cause(limited) == errDeadline {
 			f = overtime(src)
 		}
-		c.State, c.Snapshot, c.Change, c.Delta = before, false, nil, nil
+		c.State, c.Snapshot, c.Change, c.Rebase, c.Delta, c.Messages = before, false, nil, nil, nil, nil
 		c.fail(f)
 	}
 	m.health(c, before)
@@ -160,8 +160,11 @@ func (c *Check) fail(f *snapshot.Fault) {
 func (c *Check) good(o Outcome) {
 	c.Outcome = o
 	c.State.LastGood, c.State.LastGoodRun = c.seen(), c.Run.ID
-	c.State.BlindSince, c.State.BlindWhy, c.State.Sighted = time.Time{}, "", nil
+	c.State.Sighted, c.State.Manual = nil, c.Manual
 	c.State.Address = c.Source.Address()
+	if c.Manual == nil { // what a person saw does not make Pantau see
+		c.State.BlindSince, c.State.BlindWhy = time.Time{}, ""
+	}
 }
 
 // newSnapshot makes the look the source's next snapshot.

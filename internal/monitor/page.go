@@ -11,6 +11,7 @@ import (
 	"pantau/crawler/extract"
 	"pantau/crawler/gate"
 	"pantau/diff"
+	"pantau/diff/registry"
 	"pantau/internal/snapshot"
 )
 
@@ -43,9 +44,9 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 		c.good(Unchanged)
 		return nil
 	}
-	doc, f, err := m.readPage(c.Capture, c.Source, before.Gate)
-	if err != nil || f != nil {
-		return c.failed(f, err)
+	old, doc, err := m.judgePage(ctx, c, before)
+	if err != nil || doc == nil {
+		return err
 	}
 	if before.Seq == 0 {
 		c.page(doc, last, masks)
@@ -58,7 +59,24 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 		c.good(Unchanged)
 		return nil
 	}
-	return m.comparePage(ctx, c, before, doc, masks)
+	return m.comparePage(ctx, c, before, old, doc, masks)
+}
+
+// judgePage reads the page, and what there is to judge it by. The document is
+// nil where the gate holds it: the check says so then.
+func (m *Monitor) judgePage(ctx context.Context, c *Check, before State) (*past, *snapshot.Document, error) {
+	old := &past{gate: before.Gate}
+	if before.Seq > 0 && before.Rules != rules(c.Source) {
+		var err error
+		if old, err = m.pastPage(ctx, c, before); err != nil {
+			return nil, nil, err
+		}
+	}
+	doc, f, err := m.readPage(c.Capture, c.Source, old.gate)
+	if err != nil || f != nil {
+		return nil, nil, c.failed(f, err)
+	}
+	return old, doc, nil
 }
 
 func (c *Check) failed(f *snapshot.Fault, err error) error {
@@ -138,46 +156,62 @@ func (c *Check) page(doc *snapshot.Document, r *snapshot.Response, masks []diff.
 	c.State.Gate = &summary
 }
 
-// comparePage compares with the last snapshot, both sides read by today's
-// rules and extractor, so that a new rule or program is never a change.
-func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, doc *snapshot.Document, masks []diff.Mask) error {
-	old, own, err := m.Store.Capture(ctx, c.Source.ID, before.Seq)
-	if err != nil {
-		return fmt.Errorf("last snapshot: %w", err)
-	}
-	var marks []string
-	if before.Address != c.Source.Address() { // the source was given another address
-		marks = append(marks, diff.Redesign)
-	}
-	prev, err := extract.Document(old, c.Source)
-	if err != nil { // the old bytes cannot be read by the new rules: each side by its own
-		if prev, err = extract.Document(old, own); err != nil {
-			return c.failed(&snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonNoMatch, URL: c.Source.URL, Err: err,
-				Detail: "the last good snapshot can be read neither by today's rules nor by its own, so there is nothing to compare with (" + err.Error() + ")"}, nil)
+// comparePage compares with the last good look, both sides read by today's
+// rules and extractor, so that a new rule or program is never a change. old is
+// that look where it was read already.
+func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, old *past, doc *snapshot.Document, masks []diff.Mask) error {
+	var err error
+	if !old.edited {
+		if old, err = m.pastPage(ctx, c, before); err != nil {
+			return err
 		}
-		marks = []string{diff.Redesign}
 	}
-	hunks, stats := diff.CompareText(prev, doc, masks)
-	if len(hunks) > 0 {
+	if old.doc == nil {
+		return m.pageBaseline(ctx, c, before, old, doc, masks, old.why)
+	}
+	hunks, stats := diff.CompareText(old.doc, doc, masks)
+	if len(hunks) > 0 && c.Manual == nil { // a hand's page cannot be fetched again
 		var f *snapshot.Fault
-		if doc, masks, f, err = m.confirm(ctx, c, doc, masks, before.Gate); err != nil || f != nil {
+		if doc, masks, f, err = m.confirm(ctx, c, doc, masks, old.gate); err != nil || f != nil {
 			return c.failed(f, err)
 		}
-		hunks, stats = diff.CompareText(prev, doc, masks)
+		hunks, stats = diff.CompareText(old.doc, doc, masks)
+	}
+	if len(old.marks) > 0 && strangers(old.doc, doc, stats) {
+		return m.pageBaseline(ctx, c, before, old, doc, masks, "the two have no passage in common")
 	}
 	c.page(doc, c.Capture.Last(), masks)
+	if old.edited {
+		c.newSnapshot() // later looks are compared with what was seen now
+		c.reread(old.at, m)
+	}
 	if len(hunks) == 0 {
 		c.good(Unchanged)
 		return nil
 	}
-	c.newSnapshot()
+	if !old.edited {
+		c.newSnapshot()
+	}
 	c.good(Changed)
-	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Marks: marks, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
-	from := before.LastGood
-	if before.Rules != rules(c.Source) || len(masks) < len(before.Masks) {
+	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Marks: old.marks, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
+	from := old.at
+	if len(masks) < len(before.Masks) {
 		from = before.SnapshotAt // nobody compared these parts since
 	}
 	return m.route(ctx, c, before, from)
+}
+
+// pageBaseline is a look at a page that nothing before can be compared with.
+func (m *Monitor) pageBaseline(ctx context.Context, c *Check, before State, old *past, doc *snapshot.Document, masks []diff.Mask, why string) error {
+	c.page(doc, c.Capture.Last(), masks)
+	rows, err := m.Store.Rows(ctx, c.Source.ID)
+	if err != nil {
+		return fmt.Errorf("rows of the register that it was: %w", err)
+	}
+	if len(rows) > 0 {
+		c.Rebase, c.State.Pending = []registry.Delta{registry.Drop(rows, c.seen())}, 0
+	}
+	return m.newBaseline(ctx, c, before, diff.TextKind, old.at, why)
 }
 
 // live drops masks that have expired.

@@ -99,29 +99,57 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 		c.good(Baseline)
 		return nil
 	}
-	st, err := m.state(ctx, c)
+	old, err := m.basisOf(ctx, c, before, doc)
 	if err != nil {
 		return err
 	}
+	if old.lost != "" {
+		return m.registerBaseline(ctx, c, before, old, doc, look, accepted)
+	}
+	st := registry.NewState(old.rows, c.Source.Listing)
 	if f := gate.JudgeListing(doc, c.Source.Listing, registry.Losses(st, doc)); f != nil && !accepted {
 		c.State = before
 		c.fail(f)
 		return m.sight(ctx, c, before, doc)
 	}
 	events, delta := registry.Compare(st, doc, c.Source.Listing, look)
-	c.Delta, c.State.Pending = &delta, delta.Pending
+	c.Rebase, c.Delta, c.State.Pending = old.steps, &delta, delta.Pending
+	if old.edited {
+		c.newSnapshot() // later looks are compared with what was seen now
+	}
 	c.good(Unchanged)
+	if old.partly != "" {
+		m.partly(c, old.from, old.partly)
+	} else if old.edited {
+		c.reread(old.from, m)
+	}
 	if err := m.planSecondLook(ctx, c, delta); err != nil || len(events) == 0 {
 		return err
 	}
-	c.newSnapshot()
+	if !old.edited {
+		c.newSnapshot()
+	}
 	c.good(Changed)
 	stats := count(events)
 	c.Change = &diff.Change{Kind: diff.RecordsKind, Events: events, Stats: stats}
 	for _, r := range delta.Removed {
 		c.Removals = append(c.Removals, Removal{Key: string(r.Key), Missing: r.MissingCheck})
 	}
-	return m.route(ctx, c, before, before.LastGood)
+	return m.route(ctx, c, before, old.from)
+}
+
+// registerBaseline is a look at a register that nothing before can be compared
+// with.
+func (m *Monitor) registerBaseline(ctx context.Context, c *Check, before State, old *basis, doc *snapshot.Document, look registry.Look, accepted bool) error {
+	if f := gate.JudgeListing(doc, c.Source.Listing, nil); f != nil && !accepted {
+		c.State = before
+		c.fail(f)
+		return m.sight(ctx, c, before, doc)
+	}
+	delta := registry.Baseline(doc, c.Source.Listing, look)
+	c.Rebase, c.Delta, c.State.Pending = old.steps, &delta, 0
+	c.State.Gate, c.State.Masks, c.State.Body, c.State.Validators = nil, nil, "", snapshot.Validators{}
+	return m.newBaseline(ctx, c, before, diff.RecordsKind, old.from, old.lost)
 }
 
 func count(events []registry.Event) diff.Stats {
@@ -194,7 +222,7 @@ func (m *Monitor) sight(ctx context.Context, c *Check, before State, doc *snapsh
 		}
 		told[string(s.Key)] = s.Index
 		for _, sub := range in.Subscriptions {
-			msg, ok := notify.ComposeSighting(s, follows[string(s.Key)], sub, c.Source, c.Finished, before.LastGood, c.Detail, m.wording(c))
+			msg, ok := notify.ComposeSighting(s, follows[string(s.Key)], sub, c.Source, c.seen(), before.LastGood, c.Detail, c.Manual, m.wording(c))
 			if !ok {
 				continue
 			}

@@ -22,6 +22,13 @@ func (m *Monitor) route(ctx context.Context, c *Check, before State, from time.T
 	ch.Source = c.Source.ID
 	ch.From = diff.Look{Snapshot: before.Seq, At: from}
 	ch.To = diff.Look{Snapshot: c.State.Seq, At: c.seen().Truncate(time.Microsecond)}
+	ch.To.Manual = c.Manual
+	if from.Equal(before.LastGood) {
+		ch.From.Manual = before.Manual
+	}
+	if ch.From.Manual != nil || ch.To.Manual != nil {
+		ch.Evidence = snapshot.EvidenceManual
+	}
 	ch.ID = "c" + snapshot.Digest(fmt.Appendf(nil, "%s %d %s %d", ch.Source, c.State.Seq, c.State.Digest, c.Run.ID))[:12]
 	ch.Topics = c.Source.Topics
 	if ch.Topics == nil {
@@ -73,26 +80,44 @@ func (m *Monitor) Administrators() notify.Subscription {
 // health tells the administrators when a source goes blind, at once, and when
 // it is seen again; and of every capture that waits for a person.
 func (m *Monitor) health(c *Check, before State) {
+	if c.Manual != nil { // a hand's look is not one of ours
+		return
+	}
 	blind := before.BlindWhy != ""
 	switch {
 	case !c.Outcome.Good():
 		c.State.BlindWhy = c.Detail
 		if !blind {
-			c.State.BlindSince = before.LastGood
+			c.State.BlindSince, c.State.Blindness = before.LastGood, Blindness{SinceBy: before.Manual}
 		}
+		c.State.Blindness.count(c)
 		if !blind || c.Outcome == Held && before.BlindReason != c.Reason {
-			m.tell(c, notify.Blind, before.LastGood)
+			m.tell(c, notify.Health{Kind: notify.Blind, Since: before.LastGood, SinceBy: before.Manual})
 		}
 		c.State.BlindReason = c.Reason
 	case blind:
-		m.tell(c, notify.Recovered, before.BlindSince)
+		m.tell(c, notify.Health{Kind: notify.Recovered, Since: before.BlindSince, Failed: before.Blindness.Failed, Kept: before.Blindness.Held,
+			Compared: before.LastGood, SinceBy: before.Manual, Change: c.Change, Pending: c.State.Pending})
 	}
 	if c.Outcome.Good() {
-		c.State.BlindReason = ""
+		c.State.BlindReason, c.State.Blindness = "", Blindness{}
 	}
 }
 
-func (m *Monitor) tell(c *Check, kind notify.HealthKind, since time.Time) {
-	h := notify.Health{Kind: kind, Source: c.Source, Since: since, At: c.Finished, Held: c.Outcome == Held, Reason: c.Reason, Detail: c.Detail, Run: c.Run.ID}
+// count adds a look that was not good.
+func (b *Blindness) count(c *Check) {
+	if b.From.IsZero() {
+		b.From = c.Finished.Truncate(time.Microsecond)
+	}
+	b.Last, b.Kept = c.Finished.Truncate(time.Microsecond), c.Outcome == Held
+	if c.Outcome == Held {
+		b.Held++
+	} else {
+		b.Failed++
+	}
+}
+
+func (m *Monitor) tell(c *Check, h notify.Health) {
+	h.Source, h.At, h.Held, h.Reason, h.Detail, h.Run = c.Source, c.seen(), c.Outcome == Held, c.Reason, c.Detail, c.Run.ID
 	c.send(administrators, m.Words.Administrators, notify.ComposeHealth(h, m.Administrators(), m.wording(c)))
 }

@@ -22,7 +22,8 @@ type Capture struct {
 	Started     time.Time
 	Finished    time.Time
 	Responses   []*Response // in the order they were asked for, failed ones too
-	NotModified bool        // the only answer was 304: what was seen last still stands
+	NotModified bool        `json:"not_modified"` // the only answer was 304: what was seen last still stands
+	Manual      *Manual     // a person saved it and entered it by hand; nil: Pantau fetched it
 	Spool       io.Closer   // where the bodies lie until they are stored; nil: in memory
 }
 
@@ -140,6 +141,7 @@ func (c *Capture) Manifest() ([]byte, error) {
 		Started     time.Time   `json:"started"`
 		Finished    time.Time   `json:"finished"`
 		NotModified bool        `json:"not_modified,omitempty"`
+		Manual      *Manual     `json:"manual,omitempty"`
 		Responses   []*Response `json:"responses"`
-	}{c.Source, c.Started.UTC(), c.Finished.UTC(), c.NotModified, c.Responses})
+	}{c.Source, c.Started.UTC(), c.Finished.UTC(), c.NotModified, c.Manual, c.Responses})
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"pantau/internal/monitor"
 	"pantau/internal/snapshot"
 )
 
@@ -23,9 +24,13 @@ func (s *Store) putCapture(ctx context.Context, tx *sql.Tx, c *snapshot.Capture,
 		return 0, fmt.Errorf("bodies: %w", err)
 	}
 	var id int64
-	err = tx.QueryRowContext(ctx, `INSERT INTO capture (source, started, finished, digest, class, source_body, manifest)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-		c.Source, c.Started.UnixMicro(), c.Finished.UnixMicro(), snapshot.Digest(manifest), class, text(public(source)), s.codec.pack(manifest)).Scan(&id)
+	by := ""
+	if c.Manual != nil {
+		by = c.Manual.By
+	}
+	err = tx.QueryRowContext(ctx, `INSERT INTO capture (source, started, finished, digest, class, source_body, manifest, evidence, entered_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		c.Source, c.Started.UnixMicro(), c.Finished.UnixMicro(), snapshot.Digest(manifest), class, text(public(source)), s.codec.pack(manifest), c.Evidence(), by).Scan(&id)
 	if err != nil {
 		return 0, err
 	}
@@ -58,9 +63,11 @@ type Held struct {
 	Detail   string    `json:"detail"`
 	Decision string    `json:"decision,omitempty"`
 	By       string    `json:"by,omitempty"`
+	Evidence string    `json:"evidence"`
+	Entered  string    `json:"entered_by,omitempty"` // who entered it by hand
 }
 
-const heldColumns = `SELECT c.id, c.source, c.finished, l.reason, l.detail, coalesce(c.decision, ''), coalesce(c.decided_by, '')
+const heldColumns = `SELECT c.id, c.source, c.finished, l.reason, l.detail, coalesce(c.decision, ''), coalesce(c.decided_by, ''), c.evidence, c.entered_by
 	FROM capture c JOIN looks l ON l.capture = c.id `
 
 // HeldCaptures lists what the gate holds and nobody has decided on, newest
@@ -92,7 +99,7 @@ func (s *Store) held(ctx context.Context, query string, args ...any) ([]Held, er
 	err := each(ctx, s.read, func(scan func(...any) error) error {
 		var h Held
 		var at int64
-		if err := scan(&h.ID, &h.Source, &at, &h.Reason, &h.Detail, &h.Decision, &h.By); err != nil {
+		if err := scan(&h.ID, &h.Source, &at, &h.Reason, &h.Detail, &h.Decision, &h.By, &h.Evidence, &h.Entered); err != nil {
 			return err
 		}
 		h.At = time.UnixMicro(at).UTC()
@@ -141,6 +148,60 @@ func (s *Store) Capture(ctx context.Context, source string, seq int64) (*snapsho
 	}
 	c, err := s.CaptureByID(ctx, id)
 	return c, src, err
+}
+
+// LastGood implements monitor.Store. Captures whose bodies were let go of are
+// passed over, and so are answers that said "not modified": the body before
+// stands for these too.
+func (s *Store) LastGood(ctx context.Context, source string) (monitor.Past, error) {
+	type look struct {
+		id       int64
+		finished int64
+		bodies   int
+	}
+	var list []look
+	if err := each(ctx, s.read, func(scan func(...any) error) error {
+		var l look
+		err := scan(&l.id, &l.finished, &l.bodies)
+		list = append(list, l)
+		return err
+	}, `SELECT c.id, c.finished, (SELECT count(*) FROM capture_body b WHERE b.capture = c.id) FROM looks l JOIN capture c ON c.id = l.capture
+		WHERE l.source = $1 AND l.seq > 0 ORDER BY l.id DESC LIMIT 1000`, source); err != nil {
+		return monitor.Past{}, err
+	}
+	var p monitor.Past
+	for n, l := range list {
+		if n == 0 {
+			if err := s.sourceOf(ctx, l.id, &p.Source); err != nil {
+				return p, err
+			}
+			p.At = time.UnixMicro(l.finished).UTC()
+		}
+		c, err := s.CaptureByID(ctx, l.id)
+		switch {
+		case err != nil:
+			return p, err
+		case l.bodies > 0:
+			p.Capture = c
+			return p, s.sourceOf(ctx, l.id, &p.Source)
+		case !c.NotModified && n+1 < len(list):
+			p.At = time.UnixMicro(list[n+1].finished).UTC() // what it saw is not kept
+		}
+	}
+	return p, nil
+}
+
+// sourceOf reads the source as it was configured when a capture was read.
+func (s *Store) sourceOf(ctx context.Context, capture int64, into *snapshot.Source) error {
+	var body string
+	if err := s.read.QueryRowContext(ctx, `SELECT source_body FROM capture WHERE id = $1`, capture).Scan(&body); err != nil {
+		return explain(err)
+	}
+	*into = snapshot.Source{}
+	if err := json.Unmarshal([]byte(body), into); err != nil {
+		return fmt.Errorf("rules of capture %d: %w", capture, err)
+	}
+	return nil
 }
 
 // CaptureByID reads any capture.

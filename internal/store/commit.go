@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"pantau/diff"
 	"pantau/internal/monitor"
@@ -81,6 +82,12 @@ func (s *Store) insertCheck(ctx context.Context, tx *sql.Tx, c *monitor.Check, b
 			return err
 		}
 	}
+	if m := c.Manual; m != nil && c.Accepted == 0 {
+		object := fmt.Sprintf("capture %v of %s, saved %s from %s", capture, c.Source.ID, m.Seen.UTC().Format(time.RFC3339), m.URL)
+		if err := audit(ctx, tx, c.Finished, m.By, "entered by hand", object); err != nil {
+			return err
+		}
+	}
 	look, err := insertLook(ctx, tx, c, capture)
 	if err != nil {
 		return fmt.Errorf("row of the check: %w", err)
@@ -94,6 +101,11 @@ func (s *Store) insertCheck(ctx context.Context, tx *sql.Tx, c *monitor.Check, b
 	if c.Change != nil {
 		if err := s.insertChange(ctx, tx, c); err != nil {
 			return fmt.Errorf("change %s: %w", c.Change.ID, err)
+		}
+	}
+	for i := range c.Rebase {
+		if err := applyDelta(ctx, tx, c.Source.ID, &c.Rebase[i]); err != nil {
+			return fmt.Errorf("records by the edited description: %w", err)
 		}
 	}
 	if c.Delta != nil {
@@ -126,7 +138,7 @@ func endRuns(ctx context.Context, tx *sql.Tx, c *monitor.Check, look int64) erro
 	if n, err := r.RowsAffected(); err != nil || n != 1 {
 		return errors.Join(err, fmt.Errorf("run %d: %w", c.Run.ID, monitor.ErrLease))
 	}
-	if c.Accepted == 0 { // an accepted capture is no look: what is due is still to be looked at
+	if c.Accepted == 0 && c.Manual == nil { // what was accepted or entered by hand is no look of ours: what is due is still to be looked at
 		if _, err = tx.ExecContext(ctx, `UPDATE run SET state = 'done', check_id = $1 WHERE source = $2 AND state = 'planned' AND due_at <= $3`,
 			look, c.Source.ID, c.Started.UnixMicro()); err != nil {
 			return err

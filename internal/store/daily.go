@@ -21,13 +21,8 @@ func (s *Store) Daily(ctx context.Context, since, now time.Time) (notify.Daily, 
 		(SELECT count(*) FROM capture WHERE class = 'held' AND decision IS NULL)`).Scan(&d.Pending, &d.Dead, &d.Captures); err != nil {
 		return d, fmt.Errorf("messages: %w", explain(err))
 	}
-	err := each(ctx, s.read, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		d.Blind = append(d.Blind, id)
-		return err
-	}, `SELECT id FROM source WHERE active = 1 AND coalesce(blind_why, '') <> '' ORDER BY id`)
-	if err != nil {
+	var err error
+	if d.Blind, err = s.Blind(ctx); err != nil {
 		return d, err
 	}
 	d.HeadID, d.Head, err = s.Head(ctx)

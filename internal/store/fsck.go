@@ -41,6 +41,9 @@ func rules() []rule {
 			UNION SELECT s.id FROM source s WHERE s.seq <> (SELECT count(*) FROM snapshot n WHERE n.source = s.id)`},
 		{5, "a body that a capture names and that is not there", `SELECT b.capture || ' ' || b.sha256 FROM capture_body b LEFT JOIN blob o ON o.sha256 = b.sha256 WHERE o.sha256 IS NULL`},
 		{5, "a delta against a delta", `SELECT a.sha256 FROM blob a JOIN blob b ON b.sha256 = a.base WHERE b.base IS NOT NULL`},
+		{5, "a capture entered by hand that names nobody, or is not audited", `SELECT c.id FROM capture c WHERE c.evidence NOT IN ('fetched', 'manual')
+			OR (c.evidence = 'manual') <> (c.entered_by <> '')
+			OR c.evidence = 'manual' AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.what = 'entered by hand' AND a.who = c.entered_by AND a.object LIKE 'capture ' || c.id || ' of %')`},
 		{6, "delivered without an accepted attempt", `SELECT m.id FROM message m WHERE m.state = 'delivered'
 			AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.message = m.id AND a.outcome = 'accepted')`},
 		{8, "a message in no known state, or a dead one that was never tried", `SELECT id FROM message WHERE state NOT IN ('pending', 'sending', 'delivered', 'dead')
@@ -223,16 +226,23 @@ func (s *Store) fsckChain(ctx context.Context, _ time.Time, add func(int, string
 	}
 	return each(ctx, s.read, func(scan func(...any) error) error {
 		var id int64
-		var digest string
+		var digest, evidence, by string
 		var body []byte
-		if err := scan(&id, &digest, &body); err != nil {
+		if err := scan(&id, &digest, &body, &evidence, &by); err != nil {
 			return err
 		}
-		if m, err := s.codec.unpack(body); err != nil || snapshot.Digest(m) != digest {
+		m, err := s.codec.unpack(body)
+		if err != nil || snapshot.Digest(m) != digest {
 			add(11, "a manifest whose SHA-256 differs", fmt.Sprint(id))
+			return nil
+		}
+		// The manifest is under the chain; the columns are not.
+		var c snapshot.Capture
+		if err := json.Unmarshal(m, &c); err != nil || c.Evidence() != evidence || c.Manual != nil && c.Manual.By != by {
+			add(11, "a capture whose evidence is not what its manifest says", fmt.Sprint(id))
 		}
 		return nil
-	}, `SELECT id, digest, manifest FROM capture`)
+	}, `SELECT id, digest, manifest, evidence, entered_by FROM capture`)
 }
 
 // fsckFile runs the database's own checks (invariant 12).

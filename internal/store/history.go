@@ -12,6 +12,7 @@ import (
 
 	"pantau/diff"
 	"pantau/internal/history"
+	"pantau/internal/monitor"
 	"pantau/notify"
 )
 
@@ -104,15 +105,19 @@ func (s *Store) Change(ctx context.Context, id string) (diff.Change, error) {
 // RegisterAt gives the register of a source as it stood at an instant, in
 // order of key and index.
 func (s *Store) RegisterAt(ctx context.Context, source string, at time.Time, got func(history.Version) error) error {
-	return s.versions(ctx, got, `WHERE source = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) ORDER BY key, idx`, source, at.UnixMicro())
+	return s.versions(ctx, source, got, `WHERE source = $1 AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2) ORDER BY key, idx`, source, at.UnixMicro())
 }
 
 // Life gives every version of one operator, oldest first.
 func (s *Store) Life(ctx context.Context, source, key string, got func(history.Version) error) error {
-	return s.versions(ctx, got, `WHERE source = $1 AND key = $2 ORDER BY valid_from, idx`, source, key)
+	return s.versions(ctx, source, got, `WHERE source = $1 AND key = $2 ORDER BY valid_from, idx`, source, key)
 }
 
-func (s *Store) versions(ctx context.Context, got func(history.Version) error, where string, args ...any) error {
+func (s *Store) versions(ctx context.Context, source string, got func(history.Version) error, where string, args ...any) error {
+	hands, err := s.enteredByHand(ctx, source)
+	if err != nil {
+		return err
+	}
 	return each(ctx, s.read, func(scan func(...any) error) error {
 		var v history.Version
 		var from int64
@@ -121,12 +126,30 @@ func (s *Store) versions(ctx context.Context, got func(history.Version) error, w
 		if err := scan(&v.Key, &v.Index, &v.Life, &from, &to, &confirmed, &fields); err != nil {
 			return err
 		}
+		v.FromBy = hands[from]
+		if to.Valid {
+			v.ToBy = hands[to.Int64]
+		}
 		v.From, v.To, v.Confirmed = time.UnixMicro(from).UTC(), pointer(to), pointer(confirmed)
 		if err := json.Unmarshal([]byte(fields), &v.Fields); err != nil {
 			return fmt.Errorf("fields of %s: %w", v.Key, err)
 		}
 		return got(v)
 	}, `SELECT key, idx, life, valid_from, valid_to, confirmed_at, fields FROM record_version `+where, args...)
+}
+
+// enteredByHand are the looks at a source that persons entered, by when they saw
+// it.
+func (s *Store) enteredByHand(ctx context.Context, source string) (map[int64]string, error) {
+	out := map[int64]string{}
+	err := each(ctx, s.read, func(scan func(...any) error) error {
+		var at int64
+		var by string
+		err := scan(&at, &by)
+		out[at] = by
+		return err
+	}, `SELECT finished, entered_by FROM capture WHERE source = $1 AND evidence = 'manual'`, source)
+	return out, err
 }
 
 func pointer(n sql.NullInt64) *time.Time {
@@ -142,15 +165,16 @@ func (s *Store) Looks(ctx context.Context, source string, limit int) ([]history.
 	var out []history.Look
 	err := each(ctx, s.read, func(scan func(...any) error) error {
 		var l history.Look
-		var started, finished int64
-		if err := scan(&l.ID, &l.Run, &l.Source, &started, &finished, &l.Outcome, &l.Reason, &l.Detail, &l.Change); err != nil {
+		var started, finished, seen int64
+		if err := scan(&l.ID, &l.Run, &l.Source, &started, &finished, &l.Outcome, &l.Reason, &l.Detail, &l.Change, &l.Evidence, &l.EnteredBy, &seen); err != nil {
 			return err
 		}
-		l.Started, l.Finished = time.UnixMicro(started).UTC(), time.UnixMicro(finished).UTC()
+		l.Started, l.Finished, l.Seen = time.UnixMicro(started).UTC(), time.UnixMicro(finished).UTC(), time.UnixMicro(seen).UTC()
 		out = append(out, l)
 		return nil
-	}, `SELECT id, run, source, started, finished, outcome, reason, detail, coalesce(change, '') FROM looks
-		WHERE source = $1 OR $1 = '' ORDER BY id DESC LIMIT $2`, source, limit)
+	}, `SELECT l.id, l.run, l.source, l.started, l.finished, l.outcome, l.reason, l.detail, coalesce(l.change, ''),
+		coalesce(c.evidence, 'fetched'), coalesce(c.entered_by, ''), coalesce(c.finished, l.finished) FROM looks l LEFT JOIN capture c ON c.id = l.capture
+		WHERE l.source = $1 OR $1 = '' ORDER BY l.id DESC LIMIT $2`, source, limit)
 	return out, err
 }
 
@@ -160,10 +184,17 @@ func (s *Store) Sources(ctx context.Context) ([]history.Health, error) {
 	place := map[string]int{}
 	err := each(ctx, s.read, func(scan func(...any) error) error {
 		var h history.Health
-		var body string
+		var body, remembered string
 		var good, next, blind sql.NullInt64
-		if err := scan(&h.ID, &h.Type, &body, &h.Snapshots, &good, &next, &blind, &h.Reason); err != nil {
+		if err := scan(&h.ID, &h.Type, &body, &h.Snapshots, &good, &next, &blind, &h.Reason, &remembered); err != nil {
 			return err
+		}
+		var st monitor.State
+		if err := json.Unmarshal([]byte(remembered), &st); err != nil {
+			return fmt.Errorf("state of %s: %w", h.ID, err)
+		}
+		if st.Manual != nil {
+			h.LastGoodBy = st.Manual.By
 		}
 		var src struct {
 			Name    string
@@ -180,7 +211,7 @@ func (s *Store) Sources(ctx context.Context) ([]history.Health, error) {
 		place[h.ID] = len(out)
 		out = append(out, h)
 		return nil
-	}, `SELECT id, type, body, seq, last_good_at, next_run_at, blind_since, coalesce(blind_why, '') FROM source WHERE active = 1 ORDER BY id`)
+	}, `SELECT id, type, body, seq, last_good_at, next_run_at, blind_since, coalesce(blind_why, ''), state FROM source WHERE active = 1 ORDER BY id`)
 	if err != nil {
 		return nil, err
 	}
