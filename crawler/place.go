@@ -13,9 +13,10 @@ import (
 
 // Place finds which request of a source an address is: of a listing the index
 // and page are read out of it. own tells whether it is the source's own address;
-// of another one (a mirror) they are read all the same. The error says that the
-// address names no page of the listing.
-func Place(s snapshot.Source, address string) (req snapshot.Request, own bool, err error) {
+// of another one (a mirror) they are read all the same. Of pages that only name
+// the next one nth says which it is, from 0. The error says that the address names
+// no page of the listing.
+func Place(s snapshot.Source, address string, nth int) (req snapshot.Request, own bool, err error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return req, false, fmt.Errorf("%q is no http:// or https:// address", address)
@@ -32,7 +33,7 @@ func Place(s snapshot.Source, address string) (req snapshot.Request, own bool, e
 		}
 		return req, snapshot.Host(home) == snapshot.Host(u) && rest(home) == rest(u), nil
 	}
-	return placeInListing(s, req, u)
+	return placeInListing(s, req, u, nth)
 }
 
 // rest is an address behind its host.
@@ -44,7 +45,7 @@ func rest(u *url.URL) string {
 	return path + "?" + u.RawQuery
 }
 
-var hole = regexp.MustCompile(`\{(index|page|per_page)\}`)
+var hole = regexp.MustCompile(`\{(index|page|per_page|offset|cursor)\}`)
 
 // hit takes text that a template's holes fill apart; nil if it does not fit.
 func hit(template, text string) map[string]string {
@@ -52,7 +53,7 @@ func hit(template, text string) map[string]string {
 	var pattern strings.Builder
 	at := 0
 	for _, m := range hole.FindAllStringSubmatchIndex(template, -1) {
-		pattern.WriteString(regexp.QuoteMeta(template[at:m[0]]) + `(.+?)`)
+		pattern.WriteString(regexp.QuoteMeta(template[at:m[0]]) + `(.*?)`)
 		names = append(names, template[m[2]:m[3]])
 		at = m[1]
 	}
@@ -68,7 +69,7 @@ func hit(template, text string) map[string]string {
 	return out
 }
 
-func placeInListing(s snapshot.Source, req snapshot.Request, u *url.URL) (snapshot.Request, bool, error) {
+func placeInListing(s snapshot.Source, req snapshot.Request, u *url.URL, nth int) (snapshot.Request, bool, error) {
 	l := s.Listing
 	path, query, _ := strings.Cut(l.URL, "?")
 	scheme, behind, _ := strings.Cut(path, "://")
@@ -101,11 +102,14 @@ func placeInListing(s snapshot.Source, req snapshot.Request, u *url.URL) (snapsh
 		}
 	}
 	own = own && len(given) == 0
-	return fillIn(req, l, values, own)
+	if l.Paging() == snapshot.ByNext && nth > 0 {
+		own = snapshot.Host(home) == snapshot.Host(u) // where the next page lies the answer before says
+	}
+	return fillIn(req, l, values, own, nth)
 }
 
 // fillIn reads index and page out of the values of an address.
-func fillIn(req snapshot.Request, l *snapshot.Listing, values map[string]string, own bool) (snapshot.Request, bool, error) {
+func fillIn(req snapshot.Request, l *snapshot.Listing, values map[string]string, own bool, nth int) (snapshot.Request, bool, error) {
 	var names []string
 	for _, p := range l.Indexes {
 		names = append(names, p.Name)
@@ -118,13 +122,30 @@ func fillIn(req snapshot.Request, l *snapshot.Listing, values map[string]string,
 		return req, false, fmt.Errorf("%s names no index of %s (%s)", req.URL, l.URL, strings.Join(names, ", "))
 	}
 	req.Page = l.FirstPage
-	if strings.Contains(l.URL, "{page}") {
-		n, err := strconv.Atoi(values["page"])
-		if err != nil || n < l.FirstPage {
+	for _, count := range []struct {
+		name string
+		step int
+	}{{"page", 1}, {"offset", l.PerPage}} {
+		if !strings.Contains(l.URL, "{"+count.name+"}") {
+			continue
+		}
+		n, err := strconv.Atoi(values[count.name])
+		if count.name == "page" {
+			n -= l.FirstPage
+		}
+		if err != nil || n < 0 || count.step == 0 || n%count.step != 0 {
 			return req, false, fmt.Errorf("%s names no page of %s", req.URL, l.URL)
 		}
-		req.Page = n
+		req.Page = l.FirstPage + n/count.step
+		return perPage(req, l, values, own)
 	}
+	if l.Paging() == snapshot.ByNext { // only the page before knows which one it is
+		req.Page += nth
+	}
+	return perPage(req, l, values, own)
+}
+
+func perPage(req snapshot.Request, l *snapshot.Listing, values map[string]string, own bool) (snapshot.Request, bool, error) {
 	if per := values["per_page"]; per != "" && per != strconv.Itoa(l.PerPage) {
 		return req, false, fmt.Errorf("%s asks for %s rows a page, and the description of the source for %d: the pages are other ones", req.URL, per, l.PerPage)
 	}

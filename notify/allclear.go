@@ -117,6 +117,8 @@ func (w *writer) clearSections(m *Message, sources []SourceWeek) {
 	own, all := Section{Title: w.sectionOwn}, Section{Title: w.clear.sources}
 	left := 0
 	for _, s := range sources {
+		of := *w
+		w := of.about(s.Source)
 		v := append([]string{"at", w.at(s.LastGood)}, w.counts(s)...)
 		for _, f := range s.Followed {
 			pattern := w.clear.stands

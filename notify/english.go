@@ -119,7 +119,7 @@ func english() catalogue {
 		},
 		looks: looksWords{
 			failed: plural{"1 look failed", "{n} looks failed"}, held: plural{"1 look was held", "{n} looks were held"},
-			pending: plural{"1 entry of the register was missing; the next complete look will tell whether it is gone.", "{n} entries of the register were missing; the next complete look will tell whether they are gone."},
+			pending: plural{"1 entry was missing; the next complete look will tell whether it is gone.", "{n} entries were missing; the next complete look will tell whether they are gone."},
 			found:   "Found since: {found}. It lies between {from} and {at}; what came and went again in between was missed. All of it: {command}",
 			none:    "Found since: nothing changed between {from} and {at}; what came and went again in between was missed.",
 			unknown: "Found since: not known, because the source was edited and the two looks, of {from} and {at}, cannot be compared.",
@@ -165,7 +165,7 @@ func english() catalogue {
 			never:   "There is no good look at {source} yet.",
 			sources: "What you watch",
 			source:  "Last good look on {at}. Looks in this time: {looks}; failed: {failed}; held: {held}; changes found: {changes}.", sourceNever: "No good look yet. Looks in this time: {looks}; failed: {failed}; held: {held}.",
-			stands: "{standing}, seen on {at}", missing: "Not in the register on {at}",
+			stands: "{standing}, seen on {at}", missing: "{standing} on {at}",
 			hand:    "That look was entered by hand by {by}.",
 			left:    "Not shown here: {n} more sources, all with a later good look than these.",
 			because: "You get this once a week because subscription {subscription} asks for it (`all_clear`). A week without it means that Pantau was not running or could not deliver.",

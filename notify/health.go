@@ -48,7 +48,7 @@ type Health struct {
 // ComposeHealth words a health message: what is wrong, since when, what it
 // means for subscribers, and what to do.
 func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
-	w := newWriter(sub.Language, sub.Timezone, o)
+	w := newWriter(sub.Language, sub.Timezone, o).about(h.Source)
 	w.between(h.Since, h.At)
 	words := &w.health
 	v := []string{"source", h.Source.Title(), "since", w.at(h.Since), "at", w.at(h.At), "channel", h.Channel, "message", h.Message,

@@ -120,7 +120,7 @@ func indonesian() catalogue {
 		},
 		looks: looksWords{
 			failed: same("{n} pengamatan gagal"), held: same("{n} pengamatan ditahan"),
-			pending: same("{n} data dalam register tidak ada; pengamatan lengkap berikutnya memastikan apakah hilang."),
+			pending: same("{n} data tidak ada; pengamatan lengkap berikutnya memastikan apakah hilang."),
 			found:   "Temuan sejak itu: {found}. Letaknya di antara {from} dan {at}; yang muncul lalu hilang lagi di antaranya terlewat. Selengkapnya: {command}",
 			none:    "Temuan sejak itu: tidak ada yang berubah antara {from} dan {at}; yang muncul lalu hilang lagi di antaranya terlewat.",
 			unknown: "Temuan sejak itu: tidak diketahui, karena pengaturan sumber diubah dan kedua pengamatan, {from} dan {at}, tidak dapat dibandingkan.",
@@ -166,7 +166,7 @@ func indonesian() catalogue {
 			never:   "Belum ada pengamatan baik atas {source}.",
 			sources: "Yang Anda pantau",
 			source:  "Pengamatan baik terakhir pada {at}. Pengamatan dalam rentang ini: {looks}; gagal: {failed}; ditahan: {held}; perubahan yang ditemukan: {changes}.", sourceNever: "Belum ada pengamatan baik. Pengamatan dalam rentang ini: {looks}; gagal: {failed}; ditahan: {held}.",
-			stands: "{standing}, terlihat pada {at}", missing: "Tidak ada dalam daftar pada {at}",
+			stands: "{standing}, terlihat pada {at}", missing: "{standing} pada {at}",
 			hand:    "Pengamatan itu dimasukkan dengan tangan oleh {by}.",
 			left:    "Tidak ditampilkan di sini: {n} sumber lain, semuanya dengan pengamatan baik yang lebih baru.",
 			because: "Anda menerima ini sekali seminggu karena langganan {subscription} memintanya (`all_clear`). Minggu tanpa pesan ini berarti Pantau tidak berjalan atau tidak dapat mengirim.",

@@ -37,7 +37,7 @@ func Behind(sub Subscription, src snapshot.Source, follows map[string][]Follow, 
 	}
 	slices.Sort(keys)
 	for _, k := range keys {
-		s := standingOf(registry.Key(k), rows)
+		s := standingOf(registry.Key(k), rows, src.Listing)
 		e := worstEvent(s, src.Listing)
 		n.items = []item{eventItem(&e, src, follows[k])}
 		if hits := n.matching(sub); len(hits) > 0 && hits[0].Relation != "" {
@@ -49,18 +49,16 @@ func Behind(sub Subscription, src snapshot.Source, follows map[string][]Follow, 
 }
 
 // standingOf finds an operator among the rows of a register.
-func standingOf(k registry.Key, rows []registry.Row) Standing {
+func standingOf(k registry.Key, rows []registry.Row, l *snapshot.Listing) Standing {
 	s := Standing{Key: k}
 	var indexes []string
 	for _, r := range rows {
 		if r.Key != k {
 			continue
 		}
+		s.Name = registry.Label(l, k, r.Fields)
 		for _, f := range r.Fields {
-			switch f.Name {
-			case "nama":
-				s.Name = f.Value
-			case "nama_perusahaan":
+			if f.Name == "nama_perusahaan" {
 				s.Company = f.Value
 			}
 		}
@@ -92,7 +90,7 @@ func (s Standing) event() registry.Event {
 // been seen for hours: why, and what was known last. It is told once a
 // blindness.
 func ComposeUnconfirmed(b Blindness, list []Standing, sub Subscription, o WordingOptions) Message {
-	w := newWriter(sub.Language, sub.Timezone, o)
+	w := newWriter(sub.Language, sub.Timezone, o).about(b.Source)
 	words := &w.unconfirmed
 	v := []string{"source", b.Source.Title(), "since", w.at(b.Since), "from", w.at(b.From), "subscription", sub.ID}
 	subject, summary := words.subject, words.summary
@@ -129,6 +127,9 @@ func (w *writer) stands(index string, l *snapshot.Listing) string {
 	if index == "" {
 		return w.absent
 	}
+	if l.Plain() {
+		return w.standing(index, l) // its one index says nothing
+	}
 	return w.standing(index, l) + " (" + index + ")"
 }
 
@@ -145,7 +146,7 @@ type SeenAgain struct {
 // ComposeSeenAgain words, for a subscription that was told that something is
 // unconfirmed, what was found in the end.
 func ComposeSeenAgain(a SeenAgain, list []Standing, sub Subscription, o WordingOptions) Message {
-	w := newWriter(sub.Language, sub.Timezone, o)
+	w := newWriter(sub.Language, sub.Timezone, o).about(a.Source)
 	w.between(a.Since, a.At)
 	words := &w.again
 	v := []string{"source", a.Source.Title(), "since", w.at(a.Since), "at", w.at(a.At)}

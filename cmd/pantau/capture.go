@@ -105,8 +105,8 @@ func saved(src snapshot.Source, files []string, m manual, now time.Time) (*snaps
 	c := &snapshot.Capture{Source: src.ID, Started: seen, Finished: seen,
 		Manual: &snapshot.Manual{By: by, Seen: seen, Entered: now.UTC().Truncate(time.Microsecond), URL: pages[0].url, More: len(pages) - 1}}
 	places := map[snapshot.Request]string{}
-	for _, p := range pages {
-		req, own, err := crawler.Place(src, p.url)
+	for n, p := range pages {
+		req, own, err := crawler.Place(src, p.url, n)
 		switch {
 		case err != nil:
 			return nil, fmt.Errorf("%s: %w", p.file, err)

@@ -52,7 +52,7 @@ func gleaned(c *snapshot.Capture, l *snapshot.Listing, whole *snapshot.Fault) (*
 		if err != nil {
 			return nil, fmt.Errorf("page saved from %s: %w", r.Request.URL, err)
 		}
-		s, f := reader.read(body)
+		s, f := reader.read(r, body)
 		if f != nil {
 			if worst == nil || worst.Class != snapshot.Held {
 				worst = f.At(r.Request)
@@ -63,7 +63,7 @@ func gleaned(c *snapshot.Capture, l *snapshot.Listing, whole *snapshot.Fault) (*
 			continue
 		}
 		h.pages = append(h.pages, r.Request.Page)
-		h.count.Total, h.count.Pages = max(s.total, 0), s.pages
+		h.count.Total, h.count.Pages = max(s.total, 0), max(s.pages, 0)
 		h.count.Seen += len(s.rows)
 		for _, row := range s.rows {
 			d.Records = append(d.Records, snapshot.Record{Key: row.key, Index: r.Request.Part, Page: r.Request.Page, Fields: row.fields})

@@ -41,6 +41,7 @@ func (b Rebase) reread(rows []Row) Delta {
 	st := NewState(rows, b.Own)
 	keyed, _ := arrange(b.Again, b.Own)
 	c := newComparison(b.Listing, Look{At: b.At})
+	c.plain = false // what only one description reads is no edit
 	st.join(keyed, func(k Key, before []Row, now []*snapshot.Record) {
 		life := 1
 		for _, r := range before {
@@ -48,7 +49,7 @@ func (b Rebase) reread(rows []Row) Delta {
 			n := slices.IndexFunc(now, func(s *snapshot.Record) bool { return s.Index == r.Index })
 			switch {
 			case n >= 0:
-				c.update(r, now[n].Fields, r.Life)
+				c.replace(r, now[n].Fields)
 			case !r.missing():
 				c.leave(r)
 			}
@@ -60,6 +61,21 @@ func (b Rebase) reread(rows []Row) Delta {
 		}
 	})
 	return c.delta
+}
+
+// replace is a row as another description reads it.
+func (c *comparison) replace(r Row, fields []snapshot.Field) {
+	if slices.Equal(r.Fields, fields) && !r.missing() {
+		return
+	}
+	edited := map[string][2]string{}
+	c.differ(edited, r.Fields, fields)
+	now := Row{Key: r.Key, Index: r.Index, Life: r.Life, Fields: fields}
+	c.delta.Upsert = append(c.delta.Upsert, now)
+	if len(edited) > 0 {
+		c.delta.Close = append(c.delta.Close, End{Key: r.Key, Index: r.Index, To: c.look.At, Confirmed: c.look.At})
+		c.delta.Open = append(c.delta.Open, Begin{Key: r.Key, Index: r.Index, Life: r.Life, Fields: fields, From: c.look.At})
+	}
 }
 
 // reindex lets go of the indexes that are read no longer and takes in those
@@ -205,18 +221,27 @@ func Overlap(rows []Row, doc *snapshot.Document) (known, found int) {
 	return known, found
 }
 
-// NewFields lists the compared fields of a description that the document has and no
-// row that is remembered: what they said before is not known.
+// NewFields lists the compared fields that the document has and no row that is
+// remembered: what they said before is not known.
 func NewFields(rows []Row, doc *snapshot.Document, l *snapshot.Listing) []string {
-	var out []string
-	for _, col := range l.Fields {
-		if col.As == snapshot.Kept || slices.ContainsFunc(rows, func(r Row) bool { _, ok := get(r.Fields, col.Name); return ok }) {
-			continue
-		}
-		if slices.ContainsFunc(doc.Records, func(r snapshot.Record) bool { _, ok := r.Get(col.Name); return ok }) {
-			out = append(out, col.Name)
+	had := map[string]bool{}
+	for _, r := range rows {
+		for _, f := range r.Fields {
+			had[f.Name] = true
 		}
 	}
+	var out []string
+	set := newFieldset(l)
+	for i := range doc.Records {
+		r := &doc.Records[i]
+		for _, col := range set.compared(nil, r.Fields) {
+			if _, ok := r.Get(col.Name); ok && !had[col.Name] {
+				had[col.Name] = true
+				out = append(out, col.Name)
+			}
+		}
+	}
+	slices.Sort(out)
 	return out
 }
 

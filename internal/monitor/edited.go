@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -207,7 +208,7 @@ func (m *Monitor) basisOf(ctx context.Context, c *Check, before State, doc *snap
 	if err != nil {
 		return nil, err
 	}
-	if again == nil && own.Key != l.Key {
+	if again == nil && !reflect.DeepEqual(own.Key, l.Key) {
 		if known, same := registry.Overlap(rows, doc); 2*same < known {
 			b.lost = "the key was changed, and the last good look cannot be read by the new one"
 			b.steps, b.rows = []registry.Delta{registry.Drop(rows, c.seen())}, nil
@@ -220,7 +221,7 @@ func (m *Monitor) basisOf(ctx context.Context, c *Check, before State, doc *snap
 		b.from = found.At
 	}
 	var parts []string
-	if f := registry.NewFields(b.rows, doc, l); len(f) > 0 {
+	if f := registry.NewFields(b.rows, doc, l); again == nil && len(f) > 0 {
 		parts = append(parts, "field "+strings.Join(f, ", "))
 	}
 	if f := rebase.NewIndexes(rows); len(f) > 0 {
