@@ -301,3 +301,12 @@ func TestPagesOfARegisterAreFoundByTheirAddresses(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 }
+
+// unmarshalled is the first line of `--json`.
+func unmarshalled(t *testing.T, out string) (c checked) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(strings.SplitN(out, "\n", 2)[0]), &c); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return c
+}

@@ -63,8 +63,12 @@ func (b Rebase) reread(rows []Row) Delta {
 	return c.delta
 }
 
-// replace is a row as another description reads it.
+// replace is a row as another description reads it. A described field that it
+// does not find there keeps the value that the one before found.
 func (c *comparison) replace(r Row, fields []snapshot.Field) {
+	if len(c.listing.Fields) > 0 {
+		fields = c.carry(r.Fields, fields)
+	}
 	if slices.Equal(r.Fields, fields) && !r.missing() {
 		return
 	}

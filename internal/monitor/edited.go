@@ -242,7 +242,7 @@ func (m *Monitor) readAgain(found Past, src snapshot.Source) (*snapshot.Document
 	src.Listing = &l
 	doc, err := extract.Document(found.Capture, src)
 	var f *snapshot.Fault
-	if errors.As(err, &f) {
+	if errors.As(err, &f) || err == nil && 10*doc.Quality.Keyless > len(doc.Records) {
 		return nil, nil
 	}
 	return doc, err
