@@ -139,7 +139,7 @@ func TestEditedSources(t *testing.T) {
 		"select": {
 			{page("/1", "#a"), map[string]string{"/1": same}, "baseline"},
 			{"", map[string]string{"/1": law("UU 1", "Satu.", "Bagian b kedua.")}, "unchanged"}, // b is not watched
-			{page("/1", "#b"), nil, "unchanged edited"},                                        // what b was at the last look
+			{page("/1", "#b"), nil, "unchanged edited"},                                         // what b was at the last look
 			{"", map[string]string{"/1": law("UU 1", "Dua.", "Bagian b ketiga.")}, "changed modified:Bagian b >Bagian b "},
 			{page("/1", "#a"), map[string]string{"/1": law("UU 1", "Tiga.", "Bagian b ketiga.")}, "changed edited modified:Dua. Peny>Tiga. Pen"},
 		},
@@ -262,7 +262,7 @@ func TestEditedSources(t *testing.T) {
 					continue
 				}
 				if s.source != "" {
-					edit(t, file, p.URL, s.source)
+					reword(t, file, p.URL, s.source)
 				}
 				_, c := lookAt(t, file)
 				if got := result(c); got != s.want {
@@ -275,7 +275,7 @@ func TestEditedSources(t *testing.T) {
 	}
 }
 
-func edit(t *testing.T, file, site, source string) {
+func reword(t *testing.T, file, site, source string) {
 	t.Helper()
 	text := `database: pantau.db
 language: en
