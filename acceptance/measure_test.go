@@ -53,7 +53,7 @@ type usage struct {
 // moment.
 func (p *pantau) measure(t *testing.T, args ...string) usage {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), pick(patience, 20*time.Minute))
 	defer cancel()
 	c := p.command(ctx, args...)
 	var out, wrong bytes.Buffer

@@ -133,7 +133,7 @@ func TestPresentState(t *testing.T) {
 		t.Fatal(err)
 	}
 	row := func(index string, missing time.Time) registry.Row {
-		return registry.Row{Key: "22722", Index: index, MissingSince: missing, Fields: []snapshot.Field{{Name: "nama", Value: "Toko\u202e Contoh"}, {Name: "nama_perusahaan", Value: "PT Contoh"}}}
+		return registry.Row{Key: "22722", Index: index, MissingSince: missing, Fields: snapshot.FieldsOf(snapshot.Field{Name: "nama", Value: "Toko\u202e Contoh"}, snapshot.Field{Name: "nama_perusahaan", Value: "PT Contoh"})}
 	}
 	for _, tt := range []struct {
 		name, language string

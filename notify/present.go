@@ -25,11 +25,7 @@ func PresentState(f Follow, own []registry.Row, src snapshot.Source, lastGood ti
 	missing := time.Time{}
 	for _, r := range own {
 		e.Name = registry.Label(src.Listing, e.Key, r.Fields)
-		for _, field := range r.Fields {
-			if field.Name == "nama_perusahaan" {
-				e.Company = field.Value
-			}
-		}
+		e.Company, _ = r.Fields.Get("nama_perusahaan")
 		if r.MissingSince.IsZero() {
 			indexes = append(indexes, r.Index)
 		} else {

@@ -57,11 +57,7 @@ func standingOf(k registry.Key, rows []registry.Row, l *snapshot.Listing) Standi
 			continue
 		}
 		s.Name = registry.Label(l, k, r.Fields)
-		for _, f := range r.Fields {
-			if f.Name == "nama_perusahaan" {
-				s.Company = f.Value
-			}
-		}
+		s.Company, _ = r.Fields.Get("nama_perusahaan")
 		if r.MissingSince.IsZero() {
 			indexes = append(indexes, r.Index)
 		}

@@ -114,7 +114,7 @@ func TestBlindnessHeadsReports(t *testing.T) {
 }
 
 func TestBehind(t *testing.T) {
-	rows := []registry.Row{{Key: "22722", Index: registered, Fields: []snapshot.Field{{Name: "nama", Value: "Toko Contoh"}}}}
+	rows := []registry.Row{{Key: "22722", Index: registered, Fields: snapshot.FieldsOf(snapshot.Field{Name: "nama", Value: "Toko Contoh"})}}
 	follows := map[string][]notify.Follow{"22722": {own("22722")}, "300": {{Operator: "300", As: notify.Competitor}}}
 	for _, tt := range []struct {
 		name  string

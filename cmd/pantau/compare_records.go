@@ -36,8 +36,8 @@ func compareRecords(o compareOptions, title string, before, after []byte) (*comp
 	if err != nil {
 		return nil, err
 	}
-	base := registry.Baseline(x, l, registry.Look{})
-	if f := gate.JudgeListing(y, l, registry.Losses(registry.NewState(base.Upsert, l), y)); f != nil && len(x.Records) > 0 {
+	base := registry.Baseline(registry.Arrange(x, l), registry.Look{})
+	if f := gate.JudgeListing(y, l, registry.Losses(registry.NewState(base.Upsert, l), registry.Arrange(y, l))); f != nil && len(x.Records) > 0 {
 		return nil, fmt.Errorf("%s: %w", o.After, f)
 	}
 	for i := range base.Upsert {
@@ -47,7 +47,7 @@ func compareRecords(o compareOptions, title string, before, after []byte) (*comp
 	slices.Sort(held)
 	y.Quality.Duplicates = slices.Compact(held)
 	c := &comparison{Kind: diff.RecordsKind, Keyless: max(x.Quality.Keyless, y.Quality.Keyless)}
-	c.Events, _ = registry.Compare(registry.NewState(base.Upsert, l), y, l, registry.Look{At: time.Unix(1, 0)})
+	c.Events, _ = registry.Compare(registry.NewState(base.Upsert, l), registry.Arrange(y, l), registry.Look{At: time.Unix(1, 0)})
 	for i := range c.Events {
 		e := &c.Events[i]
 		e.LastSeen, e.FirstMissing = nil, nil

@@ -172,7 +172,7 @@ func (a *app) present(ctx context.Context, s *system, src snapshot.Source, rows 
 			v := followed{Follow: f, Indexes: []string{}, State: sentence}
 			for _, r := range own {
 				v.Indexes = append(v.Indexes, r.Index)
-				v.Fields = r.Fields
+				v.Fields = r.Fields.List()
 			}
 			if !st.LastGood.IsZero() {
 				v.Seen = &st.LastGood

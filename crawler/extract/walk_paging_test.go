@@ -211,8 +211,8 @@ func TestEveryField(t *testing.T) {
 	var got []string
 	for _, r := range d.Records {
 		line := r.Key
-		for _, f := range r.Fields {
-			line += " " + f.Name + "=" + f.Value
+		for name, value := range r.Fields.All() {
+			line += " " + name + "=" + value
 		}
 		got = append(got, line)
 	}

@@ -360,7 +360,7 @@ func (p *part) shows(s *sheet, l *snapshot.Listing, number int) bool {
 	return same && (l.Paging() != snapshot.Whole || len(s.rows) == p.rows)
 }
 
-func (p *part) holds(e *entry, fields []snapshot.Field, l *snapshot.Listing) bool {
+func (p *part) holds(e *entry, fields snapshot.Fields, l *snapshot.Listing) bool {
 	if alike(e.rec.Fields, fields, l) {
 		return true
 	}
@@ -369,8 +369,8 @@ func (p *part) holds(e *entry, fields []snapshot.Field, l *snapshot.Listing) boo
 
 // alike compares rows as recorded, but for what is only shown: that may be
 // made anew for every answer.
-func alike(a, b []snapshot.Field, l *snapshot.Listing) bool {
-	return slices.EqualFunc(a, b, func(x, y snapshot.Field) bool {
+func alike(a, b snapshot.Fields, l *snapshot.Listing) bool {
+	return a.Equal(b) || slices.EqualFunc(a.List(), b.List(), func(x, y snapshot.Field) bool {
 		return x.Name == y.Name && (x.Value == y.Value || l.Shown(x.Name))
 	})
 }

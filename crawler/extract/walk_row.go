@@ -14,88 +14,38 @@ import (
 
 // Bounds of what is kept of a listing.
 const (
-	mostNames  = 2000    // different fields, where every field of a row is read
-	mostShared = 1 << 16 // values that are kept once
-	deepest    = 32      // objects within each other that are opened
+	mostNames = 2000 // different fields, where every field of a row is read
+	deepest   = 32   // objects within each other that are opened
 )
-
-// rowBuilder gathers the fields of one row, so that they share one string.
-type rowBuilder struct {
-	fields []snapshot.Field
-	buf    []byte
-	ends   []int // of each value in buf; unknown: the field has its value already
-}
-
-func (b *rowBuilder) reset() {
-	b.fields, b.buf, b.ends = b.fields[:0], b.buf[:0], b.ends[:0]
-}
-
-func (b *rowBuilder) add(name, value string) {
-	b.buf = append(b.buf, strings.ToValidUTF8(value, replacement)...)
-	b.fields, b.ends = append(b.fields, snapshot.Field{Name: name}), append(b.ends, len(b.buf))
-}
-
-// addShared adds a value that is kept elsewhere.
-func (b *rowBuilder) addShared(name, value string) {
-	b.fields, b.ends = append(b.fields, snapshot.Field{Name: name, Value: value}), append(b.ends, unknown)
-}
-
-func (b *rowBuilder) take() []snapshot.Field {
-	all, from := string(b.buf), 0
-	out := make([]snapshot.Field, len(b.fields))
-	copy(out, b.fields)
-	for i, end := range b.ends {
-		if end != unknown {
-			out[i].Value, from = all[from:end], end
-		}
-	}
-	return out
-}
 
 // jsonRow reads one row of JSON; name is under what it stands in an object.
 func (r *sheetReader) jsonRow(name string, row gjson.Result) line {
-	r.row.reset()
+	r.row = r.row[:0]
 	if len(r.listing.Fields) == 0 {
 		r.leaves("", row, 0)
-		return r.line(r.jsonKey(name, row), sorted(r.row.take()))
+		r.row = sorted(r.row)
 	}
 	for i, p := range r.paths {
 		if v := row.Get(p); v.Exists() { // what a format lacks is absent, not empty
-			r.field(&r.listing.Fields[i], value(v))
+			r.add(r.listing.Fields[i].Name, value(v))
 		}
 	}
-	return r.line(r.jsonKey(name, row), r.row.take())
+	return r.line(r.jsonKey(name, row))
 }
 
-// field adds a described field. Sectors and dates repeat all the time and are
-// kept once.
-func (r *sheetReader) field(c *snapshot.Column, value string) {
-	if c.As != snapshot.Set && c.As != snapshot.Exact {
-		r.row.add(c.Name, value)
-		return
-	}
-	value = strings.ToValidUTF8(value, replacement)
-	v, ok := r.shared[value]
-	switch {
-	case ok:
-		r.row.addShared(c.Name, v)
-	case len(r.shared) < mostShared:
-		v = strings.Clone(value)
-		r.shared[v] = v
-		r.row.addShared(c.Name, v)
-	default:
-		r.row.add(c.Name, value)
-	}
+// add puts a field into the row that is being read.
+func (r *sheetReader) add(name, value string) {
+	r.row = append(r.row, snapshot.Field{Name: name, Value: strings.ToValidUTF8(value, replacement)})
 }
 
-// line is a row with its key. What is compared of a row without one stands for
-// it.
-func (r *sheetReader) line(key string, fields []snapshot.Field) line {
-	l := line{id: key, key: key, fields: fields}
+// line is the row that was read, with its key. What is compared of a row
+// without one stands for it.
+func (r *sheetReader) line(key string) line {
+	l := line{id: key, key: key, fields: r.packer.Pack(r.row)}
 	if key != "" {
 		return l
 	}
-	for _, f := range fields {
+	for _, f := range r.row {
 		if !r.listing.Shown(f.Name) {
 			l.id += "\x00" + f.Name + "\x00" + f.Value
 		}
@@ -170,7 +120,7 @@ func (r *sheetReader) leaves(prefix string, v gjson.Result, depth int) {
 			r.leaves(name+".", e, depth+1)
 			return true
 		}
-		r.row.add(r.named(name), value(e))
+		r.add(r.named(name), value(e))
 		return true
 	})
 }

@@ -31,7 +31,7 @@ type sheet struct {
 type line struct {
 	id     string // the key; of a row without one, what is compared of it behind a NUL
 	key    string
-	fields []snapshot.Field
+	fields snapshot.Fields
 }
 
 const unknown = -1
@@ -42,15 +42,15 @@ type sheetReader struct {
 	listing  *snapshot.Listing
 	key      *regexp.Regexp // nil: the value is the key
 	keyPaths []string
-	paths    []string // of the fields
-	volatile []string // as the names of fields begin, where every field is read
-	shared   map[string]string
+	paths    []string          // of the fields
+	volatile []string          // as the names of fields begin, where every field is read
 	names    map[string]string // of the fields, where every field is read
-	row      rowBuilder
+	row      []snapshot.Field  // that is being read
+	packer   snapshot.Packer
 }
 
 func newSheetReader(l *snapshot.Listing) (*sheetReader, error) {
-	r := &sheetReader{listing: l, shared: map[string]string{}, names: map[string]string{}}
+	r := &sheetReader{listing: l, names: map[string]string{}}
 	for _, p := range l.Key.All() {
 		r.keyPaths = append(r.keyPaths, literal(p))
 	}

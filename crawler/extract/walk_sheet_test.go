@@ -21,24 +21,24 @@ var generations = map[string]struct {
 		snapshot.Listing{Records: "data", Total: "meta.page.total", Pages: "meta.page.lastPage", Key: snapshot.Key{Path: "id"},
 			Fields: []snapshot.Column{{Name: "nama", Path: "attributes.nama", As: snapshot.Text}, {Name: "nomor_pb_umku", Path: "attributes.nomor_pb_umku", As: snapshot.Kept}}},
 		`{"meta":{"page":{"currentPage":1,"lastPage":3,"total":21}},"data":[{"type":"tdpseTerbit","id":7,"attributes":{"nomor_pb_umku":null,"nama":"Toko & Kedai"}}]}`,
-		sheet{total: 21, pages: 3, rows: []line{{"7", "7", []snapshot.Field{{Name: "nama", Value: "Toko & Kedai"}, {Name: "nomor_pb_umku", Value: ""}}}}},
+		sheet{total: 21, pages: 3, rows: []line{{"7", "7", snapshot.FieldsOf(snapshot.Field{Name: "nama", Value: "Toko & Kedai"}, snapshot.Field{Name: "nomor_pb_umku", Value: ""})}}},
 	},
 	"whole": {
 		snapshot.Listing{Records: "data", Key: snapshot.Key{Path: "2", Pattern: `/tdpse-detail/(\d+)$`},
 			Fields: []snapshot.Column{{Name: "nama", Path: "1", As: snapshot.Text}, {Name: "sektor", Path: "3", As: snapshot.Set}}},
 		`{"data":[[1,"Caf\u00e9 \ud835\udc00","https:\/\/r\/tdpse-detail\/12"]]}`,
-		sheet{total: unknown, pages: 1, rows: []line{{"12", "12", []snapshot.Field{{Name: "nama", Value: "Café 𝐀"}}}}},
+		sheet{total: unknown, pages: 1, rows: []line{{"12", "12", snapshot.FieldsOf(snapshot.Field{Name: "nama", Value: "Café 𝐀"})}}},
 	},
 	"search": {
 		snapshot.Listing{Records: "hits", Total: "totalHits", Pages: "totalPages", Key: snapshot.Key{Path: "url", Pattern: `\d+$`},
 			Fields: []snapshot.Column{{Name: "sektor", Path: "sektor", As: snapshot.Set}}},
 		`{"hits":[{"url":"/tdpse-detail/5","sektor":["Energi","Kesehatan"]},{"url":"/tdpse-detail/six"}],"totalHits":0,"totalPages":0}`,
-		sheet{total: 0, pages: 1, rows: []line{{"5", "5", []snapshot.Field{{Name: "sektor", Value: "Energi, Kesehatan"}}}, {"", "", []snapshot.Field{}}}},
+		sheet{total: 0, pages: 1, rows: []line{{"5", "5", snapshot.FieldsOf(snapshot.Field{Name: "sektor", Value: "Energi, Kesehatan"})}, {"", "", snapshot.FieldsOf()}}},
 	},
 	"bare": {
 		snapshot.Listing{Key: snapshot.Key{Path: "cve.id"}, Fields: []snapshot.Column{{Name: "a*b", Path: "a*b", As: snapshot.Exact}}},
 		"\ufeff" + `[{"cve":{"id":"CVE-1"},"ab":"no","a*b":"yes"}]`,
-		sheet{total: unknown, pages: 1, rows: []line{{"CVE-1", "CVE-1", []snapshot.Field{{Name: "a*b", Value: "yes"}}}}},
+		sheet{total: unknown, pages: 1, rows: []line{{"CVE-1", "CVE-1", snapshot.FieldsOf(snapshot.Field{Name: "a*b", Value: "yes"})}}},
 	},
 }
 
@@ -152,7 +152,7 @@ func FuzzSheet(f *testing.F) {
 			t.Errorf("%d rows of %d", len(s.rows), len(doc.Hits))
 		}
 		for _, l := range s.rows {
-			for _, v := range l.fields {
+			for _, v := range l.fields.List() {
 				if !utf8.ValidString(v.Value) {
 					t.Errorf("%q is not UTF-8", v.Value)
 				}

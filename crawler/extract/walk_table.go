@@ -138,26 +138,25 @@ func (t *tableReader) head(record []string) *snapshot.Fault {
 }
 
 func (t *tableReader) line(record []string) line {
-	t.row.reset()
+	t.row = t.row[:0]
 	if len(t.listing.Fields) == 0 {
 		for _, i := range t.order {
-			t.row.add(t.names[i], record[i])
+			t.add(t.names[i], record[i])
 		}
 	}
 	for n, i := range t.fields {
 		if i != unknown {
-			t.field(&t.listing.Fields[n], record[i])
+			t.add(t.listing.Fields[n].Name, record[i])
 		}
 	}
-	fields := t.row.take()
 	if len(t.keys) == 1 {
-		return t.sheetReader.line(t.matched(strings.TrimSpace(record[t.keys[0]])), fields)
+		return t.sheetReader.line(t.matched(strings.TrimSpace(record[t.keys[0]])))
 	}
 	var parts []string
 	for _, i := range t.keys {
 		parts = append(parts, strings.TrimSpace(record[i]))
 	}
-	return t.sheetReader.line(composite(parts), fields)
+	return t.sheetReader.line(composite(parts))
 }
 
 // broken says where a table cannot be read.

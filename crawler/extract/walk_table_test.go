@@ -18,8 +18,8 @@ func shown(s *sheet) string {
 	var b strings.Builder
 	for _, l := range s.rows {
 		b.WriteString(l.key + ":")
-		for _, f := range l.fields {
-			b.WriteString(" " + f.Name + "=" + f.Value)
+		for name, value := range l.fields.All() {
+			b.WriteString(" " + name + "=" + value)
 		}
 		b.WriteByte('\n')
 	}

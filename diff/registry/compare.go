@@ -27,22 +27,20 @@ type Look struct {
 // event at once; one that is missing, in one of its indexes or in all, when a
 // second complete look misses it too. Keys that stand twice in one index are
 // left as they were.
-func Compare(st *State, doc *snapshot.Document, l *snapshot.Listing, look Look) ([]Event, Delta) {
-	keyed, keyless := arrange(doc, l)
-	c := newComparison(l, look)
-	c.keyless = keyless
-	if l.Plain() {
-		c.lacks = lacking(st.rows, doc.Records)
+func Compare(st *State, now *Seen, look Look) ([]Event, Delta) {
+	c := newComparison(now.listing, look)
+	c.keyless = now.keyless
+	if c.plain {
+		c.lacks = lacking(st.rows, now.records)
 	}
-	double := doubles(doc)
-	st.join(keyed, func(k Key, before []Row, now []*snapshot.Record) {
-		if double[k] {
+	st.join(now.keyed, func(k Key, before []Row, rows []*snapshot.Record) {
+		if now.double[k] {
 			c.restore(before)
 			return
 		}
-		c.compare(k, before, now)
+		c.compare(k, before, rows)
 	})
-	return c.events, c.delta
+	return c.told(), c.delta
 }
 
 // Confirm is Compare for a look that saw the register exactly as the last one
@@ -65,30 +63,23 @@ func Confirm(st *State, l *snapshot.Listing, look Look) ([]Event, Delta) {
 		}
 		c.compare(k, before, now)
 	}
-	return c.events, c.delta
+	return c.told(), c.delta
 }
 
 // Baseline remembers the first good look; it raises no event. Of a key that
 // stands twice in an index the first row is remembered, so that it is not new
 // once it stands there once.
-func Baseline(doc *snapshot.Document, l *snapshot.Listing, look Look) Delta {
-	keyed, _ := arrange(doc, l)
-	c := newComparison(l, look)
-	for i, r := range keyed {
-		if i > 0 && keyed[i-1].Key == r.Key && keyed[i-1].Index == r.Index {
+func Baseline(now *Seen, look Look) Delta {
+	c := newComparison(now.listing, look)
+	c.delta.Upsert = make([]Row, 0, len(now.keyed))
+	c.delta.Open = make([]Begin, 0, len(now.keyed))
+	for i, r := range now.keyed {
+		if i > 0 && now.keyed[i-1].Key == r.Key && now.keyed[i-1].Index == r.Index {
 			continue
 		}
 		c.enter(Key(r.Key), r, 1)
 	}
 	return c.delta
-}
-
-func doubles(doc *snapshot.Document) map[Key]bool {
-	m := make(map[Key]bool, len(doc.Quality.Duplicates))
-	for _, k := range doc.Quality.Duplicates {
-		m[Key(k)] = true
-	}
-	return m
 }
 
 // comparison gathers what one look changes.
@@ -103,6 +94,12 @@ type comparison struct {
 
 func newComparison(l *snapshot.Listing, look Look) *comparison {
 	return &comparison{fieldset: newFieldset(l), order: positions(l), look: look}
+}
+
+// told is the events in the order in which they are told.
+func (c *comparison) told() []Event {
+	slices.SortStableFunc(c.events, func(a, b Event) int { return compareKeys(a.Key, b.Key) })
+	return c.events
 }
 
 func (c *comparison) compare(k Key, before []Row, now []*snapshot.Record) {
@@ -219,7 +216,7 @@ func (c *comparison) stay(k Key, before []Row, now []*snapshot.Record) {
 // unchanged tells what is true of nearly all rows of nearly all looks.
 func unchanged(before []Row, now []*snapshot.Record) bool {
 	return slices.EqualFunc(before, now, func(r Row, s *snapshot.Record) bool {
-		return !r.missing() && r.Index == s.Index && slices.Equal(r.Fields, s.Fields)
+		return !r.missing() && r.Index == s.Index && r.Fields.Equal(s.Fields)
 	})
 }
 
@@ -267,9 +264,9 @@ func reassigned(fields map[string][2]string) bool {
 	return true
 }
 
-func (c *comparison) tell(e Event, fields []snapshot.Field) {
+func (c *comparison) tell(e Event, fields snapshot.Fields) {
 	e.Name = Label(c.listing, e.Key, fields)
-	e.Company, _ = get(fields, fieldCompany)
+	e.Company, _ = fields.Get(fieldCompany)
 	c.events = append(c.events, e)
 }
 

@@ -123,7 +123,7 @@ func parseLook(t *testing.T, text string, l *snapshot.Listing) *snapshot.Documen
 		r := snapshot.Record{Key: key, Index: index, Page: 1}
 		for i, v := range strings.Split(values, " | ") {
 			if v != "~" {
-				r.Fields = append(r.Fields, snapshot.Field{Name: l.Fields[i].Name, Value: v})
+				r.Fields = r.Fields.With(snapshot.Field{Name: l.Fields[i].Name, Value: v})
 			}
 		}
 		d.Records = append(d.Records, r)
@@ -171,11 +171,11 @@ func play(t *testing.T, a *txtar.Archive) string {
 		var delta Delta
 		switch {
 		case i == 0:
-			delta = Baseline(parseLook(t, string(f.Data), l), l, look)
+			delta = Baseline(Arrange(parseLook(t, string(f.Data), l), l), look)
 		case f.Name == "same":
 			events, delta = Confirm(m.state(l), l, look)
 		default:
-			events, delta = Compare(m.state(l), parseLook(t, string(f.Data), l), l, look)
+			events, delta = Compare(m.state(l), Arrange(parseLook(t, string(f.Data), l), l), look)
 		}
 		m.keep(t, delta)
 		for _, e := range events {

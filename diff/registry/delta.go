@@ -1,7 +1,6 @@
 package registry
 
 import (
-	"slices"
 	"time"
 
 	"pantau/internal/snapshot"
@@ -16,12 +15,12 @@ func (c *comparison) enter(k Key, r *snapshot.Record, life int) {
 }
 
 // update is a row that stands where it stood.
-func (c *comparison) update(r Row, fields []snapshot.Field, life int) {
+func (c *comparison) update(r Row, fields snapshot.Fields, life int) {
 	edited := map[string][2]string{}
 	c.differ(edited, r.Fields, fields)
 	fields = c.carry(r.Fields, fields)
 	renewed := len(edited) > 0 || life != r.Life
-	if !renewed && !r.missing() && slices.Equal(fields, r.Fields) {
+	if !renewed && !r.missing() && fields.Equal(r.Fields) {
 		return
 	}
 	now := Row{Key: r.Key, Index: r.Index, Life: life, Fields: fields}

@@ -2,7 +2,6 @@ package registry
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"pantau/internal/snapshot"
@@ -34,35 +33,35 @@ func newFieldset(l *snapshot.Listing) fieldset {
 }
 
 // compared is what is compared of two rows.
-func (s *fieldset) compared(before, after []snapshot.Field) []snapshot.Column {
+func (s *fieldset) compared(before, after snapshot.Fields) []snapshot.Column {
 	if len(s.listing.Fields) > 0 {
 		return s.columns
 	}
-	out := make([]snapshot.Column, 0, len(after)+1)
-	add := func(f snapshot.Field) {
-		if !s.listing.Shown(f.Name) {
-			out = append(out, snapshot.Column{Name: f.Name, As: snapshot.Exact})
+	out := make([]snapshot.Column, 0, after.Len()+1)
+	add := func(name string) {
+		if !s.listing.Shown(name) {
+			out = append(out, snapshot.Column{Name: name, As: snapshot.Exact})
 		}
 	}
-	for _, f := range after {
-		add(f)
+	for name := range after.All() {
+		add(name)
 	}
-	for _, f := range before {
-		if _, ok := get(after, f.Name); !ok {
-			add(f)
+	for name := range before.All() {
+		if _, ok := after.Get(name); !ok {
+			add(name)
 		}
 	}
 	return out
 }
 
 // differ adds the fields whose normal forms differ.
-func (s *fieldset) differ(out map[string][2]string, before, after []snapshot.Field) {
-	if slices.Equal(before, after) {
+func (s *fieldset) differ(out map[string][2]string, before, after snapshot.Fields) {
+	if before.Equal(after) {
 		return
 	}
 	for _, col := range s.compared(before, after) {
-		v, ok := get(before, col.Name)
-		w, ok2 := get(after, col.Name)
+		v, ok := before.Get(col.Name)
+		w, ok2 := after.Get(col.Name)
 		if v == w || ok != ok2 && s.lacked(col.Name) || Normal(col.As, v) == Normal(col.As, w) {
 			continue
 		}
@@ -77,10 +76,10 @@ func (s *fieldset) differ(out map[string][2]string, before, after []snapshot.Fie
 func (s *fieldset) lacked(name string) bool { return !s.plain || s.lacks[name] }
 
 // facts are the compared fields that say something, as the second of two.
-func (s *fieldset) facts(fields []snapshot.Field) map[string][2]string {
+func (s *fieldset) facts(fields snapshot.Fields) map[string][2]string {
 	out := map[string][2]string{}
-	for _, col := range s.compared(nil, fields) {
-		if v, ok := get(fields, col.Name); ok && Normal(col.As, v) != "" {
+	for _, col := range s.compared(snapshot.Fields{}, fields) {
+		if v, ok := fields.Get(col.Name); ok && Normal(col.As, v) != "" {
 			out[col.Name] = [2]string{"", v}
 		}
 	}
@@ -89,32 +88,35 @@ func (s *fieldset) facts(fields []snapshot.Field) map[string][2]string {
 
 // carry keeps what is compared and what the form of this look lacks: else a
 // change that happens meanwhile would be missed when the field comes back.
-func (s *fieldset) carry(before, after []snapshot.Field) []snapshot.Field {
-	out := after
+func (s *fieldset) carry(before, after snapshot.Fields) snapshot.Fields {
+	var kept []snapshot.Field
 	for _, col := range s.compared(before, after) {
-		if _, ok := get(after, col.Name); ok {
+		if _, ok := after.Get(col.Name); ok {
 			continue
 		}
-		if v, ok := get(before, col.Name); ok && s.lacked(col.Name) {
-			out = append(slices.Clip(out), snapshot.Field{Name: col.Name, Value: v})
+		if v, ok := before.Get(col.Name); ok && s.lacked(col.Name) {
+			kept = append(kept, snapshot.Field{Name: col.Name, Value: v})
 		}
 	}
-	return out
+	if kept == nil {
+		return after
+	}
+	return after.With(kept...)
 }
 
 // Label is what a record is called by people: of a register the name of the
 // system, of a listing what is described or else what looks like a name.
-func Label(l *snapshot.Listing, k Key, fields []snapshot.Field) string {
+func Label(l *snapshot.Listing, k Key, fields snapshot.Fields) string {
 	if name := l.Label; name != "" || !l.Plain() {
-		v, _ := get(fields, cmp.Or(name, fieldName))
+		v, _ := fields.Get(cmp.Or(name, fieldName))
 		return v
 	}
 	words := []string{fieldName, "name", "judul", "title"}
 	for _, is := range []func(name, word string) bool{func(name, word string) bool { return name == word }, strings.HasSuffix} {
 		for _, word := range words {
-			for _, f := range fields {
-				if is(strings.ToLower(f.Name), word) && f.Value != "" && f.Value != string(k) {
-					return f.Value
+			for name, value := range fields.All() {
+				if is(strings.ToLower(name), word) && value != "" && value != string(k) {
+					return value
 				}
 			}
 		}
@@ -155,13 +157,13 @@ func lacking(rows []Row, records []snapshot.Record) map[string]bool {
 type census struct {
 	rows  int
 	have  map[string]int
-	last  []snapshot.Field
-	alike int // rows like the last one
+	last  snapshot.Fields
+	alike int // rows with the fields of the last one
 }
 
-func (c *census) add(fields []snapshot.Field) {
+func (c *census) add(fields snapshot.Fields) {
 	c.rows++
-	if c.alike == 0 || !slices.EqualFunc(c.last, fields, func(a, b snapshot.Field) bool { return a.Name == b.Name }) {
+	if c.alike == 0 || !c.last.SameNames(fields) {
 		c.settle()
 		c.last = fields
 	}
@@ -172,8 +174,8 @@ func (c *census) settle() {
 	if c.have == nil {
 		c.have = map[string]int{}
 	}
-	for _, f := range c.last {
-		c.have[f.Name] += c.alike
+	for name := range c.last.All() {
+		c.have[name] += c.alike
 	}
-	c.last, c.alike = nil, 0
+	c.last, c.alike = snapshot.Fields{}, 0
 }

@@ -22,7 +22,7 @@ func plainDoc(text string) *snapshot.Document {
 		r := snapshot.Record{Key: words[0], Index: "list"}
 		for _, w := range words[1:] {
 			name, value, _ := strings.Cut(w, "=")
-			r.Fields = append(r.Fields, snapshot.Field{Name: name, Value: value})
+			r.Fields = r.Fields.With(snapshot.Field{Name: name, Value: value})
 		}
 		d.Records = append(d.Records, r)
 	}
@@ -39,9 +39,9 @@ func followed(l *snapshot.Listing, docs ...string) []string {
 		var events []Event
 		var d Delta
 		if n == 0 {
-			d = Baseline(plainDoc(text), l, look)
+			d = Baseline(Arrange(plainDoc(text), l), look)
 		} else {
-			events, d = Compare(NewState(slices.Collect(maps.Values(rows)), l), plainDoc(text), l, look)
+			events, d = Compare(NewState(slices.Collect(maps.Values(rows)), l), Arrange(plainDoc(text), l), look)
 		}
 		for _, r := range d.Gone {
 			delete(rows, string(r.Key)+r.Index)

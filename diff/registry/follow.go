@@ -60,7 +60,7 @@ func Propose(rows []Row, l *snapshot.Listing, query string) []Proposal {
 		}
 		rows = rows[n:]
 	}
-	slices.SortStableFunc(out, func(a, b Proposal) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortFunc(out, func(a, b Proposal) int { return cmp.Or(cmp.Compare(a.rank, b.rank), compareKeys(a.Key, b.Key)) })
 	return out
 }
 
@@ -101,10 +101,10 @@ func siteColumns(l *snapshot.Listing) []string {
 
 func (q query) match(r Row, sites []string) Proposal {
 	p := Proposal{Key: r.Key, rank: unlike}
-	p.Name, _ = get(r.Fields, fieldName)
-	p.Company, _ = get(r.Fields, fieldCompany)
+	p.Name, _ = r.Fields.Get(fieldName)
+	p.Company, _ = r.Fields.Get(fieldCompany)
 	for _, name := range sites {
-		v, _ := get(r.Fields, name)
+		v, _ := r.Fields.Get(name)
 		p.Website = cmp.Or(p.Website, v)
 		q.matchSites(&p, v)
 	}

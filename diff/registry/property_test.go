@@ -46,7 +46,7 @@ func (s standings) document(l *snapshot.Listing) *snapshot.Document {
 			r := snapshot.Record{Key: key, Index: index}
 			for _, c := range l.Fields {
 				if v, ok := fields[c.Name]; ok {
-					r.Fields = append(r.Fields, snapshot.Field{Name: c.Name, Value: v})
+					r.Fields = r.Fields.With(snapshot.Field{Name: c.Name, Value: v})
 				}
 			}
 			d.Records = append(d.Records, r)
@@ -127,7 +127,7 @@ func TestTwoLooksTellTheTruth(t *testing.T) {
 		m := newMemory()
 		before := drawStandings(t, l)
 		look := 1
-		m.keep(t, Baseline(before.document(l), l, lookOn(look)))
+		m.keep(t, Baseline(Arrange(before.document(l), l), lookOn(look)))
 		for range rapid.IntRange(1, 4).Draw(t, "states") {
 			after := drawStandings(t, l)
 			got := map[Key]Event{}
@@ -138,7 +138,7 @@ func TestTwoLooksTellTheTruth(t *testing.T) {
 				if k > 0 && rapid.Bool().Draw(t, "same") {
 					events, delta = Confirm(m.state(l), l, lookOn(look))
 				} else {
-					events, delta = Compare(m.state(l), after.document(l), l, lookOn(look))
+					events, delta = Compare(m.state(l), Arrange(after.document(l), l), lookOn(look))
 				}
 				if k > 1 && (len(events) > 0 || !reflect.DeepEqual(delta, Delta{})) {
 					t.Fatalf("a third look at one state changes %+v", delta)
@@ -179,10 +179,10 @@ func TestNothingIsStoredOfNothingNew(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := newMemory()
 		s := drawStandings(t, l)
-		m.keep(t, Baseline(s.document(l), l, lookOn(1)))
+		m.keep(t, Baseline(Arrange(s.document(l), l), lookOn(1)))
 		d := s.document(l)
 		slices.Reverse(d.Records)
-		if events, delta := Compare(m.state(l), d, l, lookOn(2)); len(events) > 0 || !reflect.DeepEqual(delta, Delta{}) {
+		if events, delta := Compare(m.state(l), Arrange(d, l), lookOn(2)); len(events) > 0 || !reflect.DeepEqual(delta, Delta{}) {
 			t.Fatalf("%+v, %+v", events, delta)
 		}
 	})

@@ -39,10 +39,9 @@ func (b Rebase) reread(rows []Row) Delta {
 		return Delta{}
 	}
 	st := NewState(rows, b.Own)
-	keyed, _ := arrange(b.Again, b.Own)
 	c := newComparison(b.Listing, Look{At: b.At})
 	c.plain = false // what only one description reads is no edit
-	st.join(keyed, func(k Key, before []Row, now []*snapshot.Record) {
+	st.join(Arrange(b.Again, b.Own).keyed, func(k Key, before []Row, now []*snapshot.Record) {
 		life := 1
 		for _, r := range before {
 			life = max(life, r.Life)
@@ -65,11 +64,11 @@ func (b Rebase) reread(rows []Row) Delta {
 
 // replace is a row as another description reads it. A described field that it
 // does not find there keeps the value that the one before found.
-func (c *comparison) replace(r Row, fields []snapshot.Field) {
+func (c *comparison) replace(r Row, fields snapshot.Fields) {
 	if len(c.listing.Fields) > 0 {
 		fields = c.carry(r.Fields, fields)
 	}
-	if slices.Equal(r.Fields, fields) && !r.missing() {
+	if r.Fields.Equal(fields) && !r.missing() {
 		return
 	}
 	edited := map[string][2]string{}
@@ -92,10 +91,9 @@ func (b Rebase) reindex(rows []Row) Delta {
 		return Delta{}
 	}
 	st := NewState(rows, b.Listing)
-	keyed, _ := arrange(b.Now, b.Listing)
 	renamed := b.renamed(rows, fresh, gone)
 	c := newComparison(b.Listing, Look{At: b.Seen})
-	st.join(keyed, func(k Key, before []Row, now []*snapshot.Record) {
+	st.join(Arrange(b.Now, b.Listing).keyed, func(k Key, before []Row, now []*snapshot.Record) {
 		var kept []Row
 		for _, r := range before {
 			if to, ok := renamed[r.Index]; ok {
@@ -230,15 +228,15 @@ func Overlap(rows []Row, doc *snapshot.Document) (known, found int) {
 func NewFields(rows []Row, doc *snapshot.Document, l *snapshot.Listing) []string {
 	had := map[string]bool{}
 	for _, r := range rows {
-		for _, f := range r.Fields {
-			had[f.Name] = true
+		for name := range r.Fields.All() {
+			had[name] = true
 		}
 	}
 	var out []string
 	set := newFieldset(l)
 	for i := range doc.Records {
 		r := &doc.Records[i]
-		for _, col := range set.compared(nil, r.Fields) {
+		for _, col := range set.compared(snapshot.Fields{}, r.Fields) {
 			if _, ok := r.Get(col.Name); ok && !had[col.Name] {
 				had[col.Name] = true
 				out = append(out, col.Name)

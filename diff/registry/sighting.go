@@ -45,27 +45,20 @@ func Sightings(st *State, doc *snapshot.Document, l *snapshot.Listing, keys map[
 
 // Losses counts what a document lacks of what the last good look showed. What
 // was missing already has passed the gate before and does not count again.
-func Losses(st *State, doc *snapshot.Document) *snapshot.Losses {
-	now := make(map[Key][]string, len(st.rows))
-	for i := range doc.Records {
-		k := Key(doc.Records[i].Key)
-		now[k] = append(now[k], doc.Records[i].Index)
-	}
+func Losses(st *State, now *Seen) *snapshot.Losses {
 	out := &snapshot.Losses{Parts: map[string]snapshot.PartLosses{}}
-	for rows := st.rows; len(rows) > 0; {
-		k := rows[0].Key
-		n := sameKey(rows, k)
+	st.join(now.keyed, func(_ Key, before []Row, now []*snapshot.Record) {
 		shown := false
-		for _, r := range rows[:n] {
+		for _, r := range before {
 			if r.missing() {
 				continue
 			}
 			shown = true
 			p := out.Parts[r.Index]
 			p.Rows++
-			if !slices.Contains(now[k], r.Index) {
+			if !slices.ContainsFunc(now, func(n *snapshot.Record) bool { return n.Index == r.Index }) {
 				p.Lost++
-				if len(now[k]) > 0 {
+				if len(now) > 0 {
 					p.Moved++
 				}
 			}
@@ -73,11 +66,10 @@ func Losses(st *State, doc *snapshot.Document) *snapshot.Losses {
 		}
 		if shown {
 			out.Known++
-			if len(now[k]) == 0 {
+			if len(now) == 0 {
 				out.Missing++
 			}
 		}
-		rows = rows[n:]
-	}
+	})
 	return out
 }

@@ -13,8 +13,8 @@ import (
 type Row struct {
 	Key    Key
 	Index  string
-	Life   int              // over 1: the number was given to another company
-	Fields []snapshot.Field // in the order of the description
+	Life   int             // over 1: the number was given to another company
+	Fields snapshot.Fields // in the order of the description
 
 	// A row that a complete look lacked is kept until a second one confirms it.
 	MissingSince time.Time // when the first complete look lacked it; zero: it is there
@@ -24,37 +24,28 @@ type Row struct {
 
 func (r *Row) missing() bool { return !r.MissingSince.IsZero() }
 
-func get(fields []snapshot.Field, name string) (string, bool) {
-	for _, f := range fields {
-		if f.Name == name {
-			return f.Value, true
-		}
-	}
-	return "", false
-}
-
 // State is what is remembered of a register between looks. It is not changed
 // by a comparison: the Delta says what to store.
 type State struct {
 	rows []Row // by key, the rows of one key in the order of the description
 }
 
-// NewState takes the rows as they were stored, in any order.
+// NewState takes the rows as they were stored and puts them in order, which
+// costs little where they nearly are.
 func NewState(rows []Row, l *snapshot.Listing) *State {
 	order := positions(l)
-	rows = slices.Clone(rows)
-	slices.SortFunc(rows, func(a, b Row) int {
-		if c := compareKeys(a.Key, b.Key); c != 0 {
-			return c
-		}
-		return order.compare(a.Index, b.Index)
-	})
+	byKey := func(a, b Row) int {
+		return cmp.Or(strings.Compare(string(a.Key), string(b.Key)), order.compare(a.Index, b.Index))
+	}
+	if !slices.IsSortedFunc(rows, byKey) {
+		slices.SortFunc(rows, byKey)
+	}
 	return &State{rows}
 }
 
 // of gives the rows of one key.
 func (s *State) of(k Key) []Row {
-	n, _ := slices.BinarySearchFunc(s.rows, k, func(r Row, k Key) int { return compareKeys(r.Key, k) })
+	n, _ := slices.BinarySearchFunc(s.rows, k, func(r Row, k Key) int { return strings.Compare(string(r.Key), string(k)) })
 	return s.rows[n : n+sameKey(s.rows[n:], k)]
 }
 
@@ -67,7 +58,8 @@ func sameKey(rows []Row, k Key) int {
 	return n
 }
 
-// compareKeys orders numbers as numbers: a shorter key comes first.
+// compareKeys is the order in which events are told. It puts numbers as numbers:
+// a shorter key comes first.
 func compareKeys(a, b Key) int {
 	if len(a) != len(b) {
 		return len(a) - len(b)
@@ -98,26 +90,38 @@ func (p places) of(index string) int {
 	return len(p)
 }
 
-// arrange groups the records of a document by key: keys in order, the records
-// of one key in the order of the description. Those without a key are apart.
-func arrange(doc *snapshot.Document, l *snapshot.Listing) (keyed, keyless []*snapshot.Record) {
-	order := positions(l)
-	keyed = make([]*snapshot.Record, 0, len(doc.Records))
+// Seen is what one look showed, by key: keys in order, the records of one key in
+// the order of the description.
+type Seen struct {
+	listing *snapshot.Listing
+	records []snapshot.Record // as they were read
+	keyed   []*snapshot.Record
+	keyless []*snapshot.Record // those without a key
+	double  map[Key]bool       // keys that stand twice in one index
+}
+
+// Arrange groups the records of a document by key.
+func Arrange(doc *snapshot.Document, l *snapshot.Listing) *Seen {
+	s := &Seen{listing: l, records: doc.Records, keyed: make([]*snapshot.Record, 0, len(doc.Records)), double: make(map[Key]bool, len(doc.Quality.Duplicates))}
+	for _, k := range doc.Quality.Duplicates {
+		s.double[Key(k)] = true
+	}
 	for i := range doc.Records {
 		r := &doc.Records[i]
 		if r.Key == "" {
-			keyless = append(keyless, r)
+			s.keyless = append(s.keyless, r)
 			continue
 		}
-		keyed = append(keyed, r)
+		s.keyed = append(s.keyed, r)
 	}
-	slices.SortStableFunc(keyed, func(a, b *snapshot.Record) int {
-		if c := compareKeys(Key(a.Key), Key(b.Key)); c != 0 {
-			return c
-		}
-		return order.compare(a.Index, b.Index)
-	})
-	return keyed, keyless
+	order := positions(l)
+	byKey := func(a, b *snapshot.Record) int {
+		return cmp.Or(strings.Compare(a.Key, b.Key), order.compare(a.Index, b.Index))
+	}
+	if !slices.IsSortedFunc(s.keyed, byKey) {
+		slices.SortStableFunc(s.keyed, byKey)
+	}
+	return s
 }
 
 // join goes through the keys of both sides in order. Either list may be empty.
@@ -125,7 +129,7 @@ func (s *State) join(now []*snapshot.Record, visit func(k Key, before []Row, now
 	before := s.rows
 	for len(before) > 0 || len(now) > 0 {
 		var k Key
-		if len(before) == 0 || len(now) > 0 && compareKeys(Key(now[0].Key), before[0].Key) < 0 {
+		if len(before) == 0 || len(now) > 0 && now[0].Key < string(before[0].Key) {
 			k = Key(now[0].Key)
 		} else {
 			k = before[0].Key
@@ -145,7 +149,7 @@ type Begin struct {
 	Key    Key
 	Index  string
 	Life   int
-	Fields []snapshot.Field
+	Fields snapshot.Fields
 	From   time.Time // the look that showed it first
 }
 

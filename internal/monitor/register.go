@@ -85,6 +85,7 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 		c.good(Unchanged)
 		return nil
 	}
+	seen := registry.Arrange(doc, c.Source.Listing)
 	look := registry.Look{At: c.seen(), Check: c.Run.ID, Previous: before.LastGood}
 	c.State.Digest, c.State.Rules = digest, rules(c.Source)
 	if before.Seq == 0 {
@@ -93,7 +94,7 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 			c.fail(f)
 			return m.sight(ctx, c, before, doc)
 		}
-		delta := registry.Baseline(doc, c.Source.Listing, look)
+		delta := registry.Baseline(seen, look)
 		c.Delta = &delta
 		c.newSnapshot()
 		c.good(Baseline)
@@ -104,15 +105,15 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 		return err
 	}
 	if old.lost != "" {
-		return m.registerBaseline(ctx, c, before, old, doc, look, accepted)
+		return m.registerBaseline(ctx, c, before, old, doc, seen, look, accepted)
 	}
 	st := registry.NewState(old.rows, c.Source.Listing)
-	if f := gate.JudgeListing(doc, c.Source.Listing, registry.Losses(st, doc)); f != nil && !accepted {
+	if f := gate.JudgeListing(doc, c.Source.Listing, registry.Losses(st, seen)); f != nil && !accepted {
 		c.State = before
 		c.fail(f)
 		return m.sight(ctx, c, before, doc)
 	}
-	events, delta := registry.Compare(st, doc, c.Source.Listing, look)
+	events, delta := registry.Compare(st, seen, look)
 	c.Rebase, c.Delta, c.State.Pending = old.steps, &delta, delta.Pending
 	if old.edited {
 		c.newSnapshot() // later looks are compared with what was seen now
@@ -140,13 +141,13 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 
 // registerBaseline is a look at a register that nothing before can be compared
 // with.
-func (m *Monitor) registerBaseline(ctx context.Context, c *Check, before State, old *basis, doc *snapshot.Document, look registry.Look, accepted bool) error {
+func (m *Monitor) registerBaseline(ctx context.Context, c *Check, before State, old *basis, doc *snapshot.Document, seen *registry.Seen, look registry.Look, accepted bool) error {
 	if f := gate.JudgeListing(doc, c.Source.Listing, nil); f != nil && !accepted {
 		c.State = before
 		c.fail(f)
 		return m.sight(ctx, c, before, doc)
 	}
-	delta := registry.Baseline(doc, c.Source.Listing, look)
+	delta := registry.Baseline(seen, look)
 	c.Rebase, c.Delta, c.State.Pending = old.steps, &delta, 0
 	c.State.Gate, c.State.Masks, c.State.Body, c.State.Validators = nil, nil, "", snapshot.Validators{}
 	return m.newBaseline(ctx, c, before, diff.RecordsKind, old.from, old.lost)

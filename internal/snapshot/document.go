@@ -97,27 +97,14 @@ type Link struct {
 
 // Record is one row of a listing.
 type Record struct {
-	Key    string  `json:"key"`
-	Index  string  `json:"index,omitempty"`
-	Page   int     `json:"page,omitempty"`
-	Fields []Field `json:"fields"` // in the order of the description; what the row lacks is absent
-}
-
-// Field is a named value as recorded.
-type Field struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
+	Key    string `json:"key"`
+	Index  string `json:"index,omitempty"`
+	Page   int    `json:"page,omitempty"`
+	Fields Fields `json:"fields"` // in the order of the description; what the row lacks is absent
 }
 
 // Get finds a field by name.
-func (r *Record) Get(name string) (string, bool) {
-	for _, f := range r.Fields {
-		if f.Name == name {
-			return f.Value, true
-		}
-	}
-	return "", false
-}
+func (r *Record) Get(name string) (string, bool) { return r.Fields.Get(name) }
 
 // Line is the block as one line: marker, text, or cells with bars between.
 func (b *Block) Line() string {
@@ -158,10 +145,10 @@ func (d *Document) Digest() string {
 		r := &d.Records[i]
 		w.add(r.Key)
 		w.add(r.Index)
-		w.count(len(r.Fields))
-		for _, f := range r.Fields {
-			w.add(f.Name)
-			w.add(f.Value)
+		w.count(r.Fields.Len())
+		for name, value := range r.Fields.All() {
+			w.add(name)
+			w.add(value)
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -174,7 +161,7 @@ func compareRecords(a, b *Record) int {
 	if c := strings.Compare(a.Key, b.Key); c != 0 {
 		return c
 	}
-	return slices.CompareFunc(a.Fields, b.Fields, func(x, y Field) int {
+	return slices.CompareFunc(a.Fields.List(), b.Fields.List(), func(x, y Field) int {
 		if c := strings.Compare(x.Name, y.Name); c != 0 {
 			return c
 		}

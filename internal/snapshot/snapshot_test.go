@@ -32,7 +32,7 @@ func records(t *rapid.T) []Record {
 	word := rapid.SampledFrom([]string{"", "a", "b", "ab"})
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Record {
 		return Record{Key: word.Draw(t, "key"), Index: word.Draw(t, "index"), Page: rapid.IntRange(1, 9).Draw(t, "page"),
-			Fields: []Field{{word.Draw(t, "name"), word.Draw(t, "value")}}}
+			Fields: FieldsOf(Field{word.Draw(t, "name"), word.Draw(t, "value")})}
 	}), 0, 6).Draw(t, "records")
 }
 

@@ -7,12 +7,15 @@ import (
 	"fmt"
 
 	"pantau/diff/registry"
+	"pantau/internal/snapshot"
 )
 
 // Rows implements monitor.Store.
 func (s *Store) Rows(ctx context.Context, source string) ([]registry.Row, error) {
 	var out []registry.Row
-	names := map[string]string{} // one copy of the names of fields and indexes
+	names := map[string]string{} // one copy of the names of indexes
+	var list []snapshot.Field
+	var packer snapshot.Packer
 	err := each(ctx, s.read, func(scan func(...any) error) error {
 		var r registry.Row
 		var key, fields string
@@ -20,12 +23,10 @@ func (s *Store) Rows(ctx context.Context, source string) ([]registry.Row, error)
 		if err := scan(&key, &r.Index, &r.Life, &fields, &since, &run, &seen); err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(fields), &r.Fields); err != nil {
+		if err := json.Unmarshal([]byte(fields), &list); err != nil {
 			return fmt.Errorf("fields of %s: %w", key, err)
 		}
-		for i := range r.Fields {
-			r.Fields[i].Name = intern(names, r.Fields[i].Name)
-		}
+		r.Fields = packer.Pack(list)
 		r.Index = intern(names, r.Index)
 		r.Key, r.MissingSince, r.MissingCheck, r.LastSeen = registry.Key(key), instant(since), run.Int64, instant(seen)
 		out = append(out, r)
