@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	_ "time/tzdata" // schedules and messages name zones that a small machine may lack
 
@@ -24,7 +25,14 @@ const (
 	exitConfig = 2 // the configuration, or the command line, is wrong
 )
 
+// collectAt is how much the heap grows before it is collected, in hundredths.
+// Half of Go's own: a register is large for seconds, and the machine is shared.
+const collectAt = 50
+
 func main() {
+	if _, said := os.LookupEnv("GOGC"); !said {
+		debug.SetGCPercent(collectAt)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -298,6 +298,11 @@ func (w *Walk) Progress() (done, total int) {
 func (w *Walk) Document() (*snapshot.Document, error) {
 	d := &snapshot.Document{}
 	d.Quality.Charset = w.charset
+	most := 0
+	for _, p := range w.parts {
+		most += len(p.order)
+	}
+	d.Records = make([]snapshot.Record, 0, most)
 	for _, p := range w.listing.Indexes {
 		for _, q := range w.parts {
 			if q.Name == p.Name {

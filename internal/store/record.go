@@ -12,7 +12,11 @@ import (
 
 // Rows implements monitor.Store.
 func (s *Store) Rows(ctx context.Context, source string) ([]registry.Row, error) {
-	var out []registry.Row
+	var n int
+	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM record_current WHERE source = $1`, source).Scan(&n); err != nil {
+		return nil, explain(err)
+	}
+	out := make([]registry.Row, 0, n)
 	names := map[string]string{} // one copy of the names of indexes
 	var list []snapshot.Field
 	var packer snapshot.Packer
