@@ -22,19 +22,21 @@ import (
 type pantau struct {
 	program string
 	dir     string
+	setup   setup
 }
 
 // setup is what the tests vary in a configuration. Empty values leave keys out.
 type setup struct {
-	schedule    string   // default: never by itself
-	follow      []string // lines of `follow`
-	subscribers []string // lines of `subscribers`
-	slack       string   // instead of the bot token's configuration
-	database    string   // instead of a file beside it
-	base        string   // of the register, instead of the replay server's
-	api         string   // of Slack, instead of the replay server's
-	smtpPort    int      // instead of the replay server's
-	source      string   // further keys of the source
+	schedule    string        // default: never by itself
+	follow      []string      // lines of `follow`
+	subscribers []string      // lines of `subscribers`
+	slack       string        // instead of the bot token's configuration
+	database    string        // instead of a file beside it
+	base        string        // of the register, instead of the replay server's
+	api         string        // of Slack, instead of the replay server's
+	smtpPort    int           // instead of the replay server's
+	delay       time.Duration // between two requests to a host
+	source      string        // further keys of the source
 }
 
 const (
@@ -52,7 +54,7 @@ func install(t *testing.T, r *replay, s setup) *pantau {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &pantau{program: bin, dir: t.TempDir()}
+	p := &pantau{program: bin, dir: t.TempDir(), setup: s}
 	if s.schedule == "" {
 		s.schedule = never
 	}
@@ -67,13 +69,13 @@ timezone: Asia/Jakarta
 language: en
 listen: 127.0.0.1:%d
 administrators: ["email:admin@example.co.id"]
-network: {delay: 0s, timeout: 2s, allow: [127.0.0.0/8]}
+network: {delay: %s, timeout: 2s, allow: [127.0.0.0/8]}
 sources:
   - {id: pse, type: registry, preset: pse-api-public, base: "%s", schedule: "%s"%s}
 channels:
   slack: %s
   email: {server: "smtp://127.0.0.1:%d", from: pantau@example.co.id, allow: [127.0.0.0/8]}
-`, s.database, freePort(t), s.base, s.schedule, s.source, s.slack, s.smtpPort)
+`, s.database, freePort(t), s.delay, s.base, s.schedule, s.source, s.slack, s.smtpPort)
 	list := func(key string, lines []string) {
 		if len(lines) > 0 {
 			fmt.Fprintf(&b, "%s:\n  - %s\n", key, strings.Join(lines, "\n  - "))
@@ -112,7 +114,7 @@ func bare(t *testing.T, sources string) *pantau {
 		t.Fatal(err)
 	}
 	p := &pantau{program: bin, dir: t.TempDir()}
-	p.write(t, "pantau.yaml", "network: {delay: 0s, timeout: 5s, allow: [127.0.0.0/8]}\nsources:\n"+sources+"\n")
+	p.write(t, "pantau.yaml", "network: {delay: %s, timeout: 5s, allow: [127.0.0.0/8]}\nsources:\n"+sources+"\n")
 	return p
 }
 

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"pantau/internal/monitor"
@@ -33,13 +35,8 @@ func (s *Store) Configure(ctx context.Context, c Configuration, now time.Time, f
 			c.Digest, string(c.Body), s.opt.Program, now.UnixMicro()); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, `UPDATE source SET active = 0`); err != nil {
+		if err := putSources(ctx, tx, c.Sources, now, first); err != nil {
 			return err
-		}
-		for _, src := range c.Sources {
-			if err := putSource(ctx, tx, src, now, first(src, now)); err != nil {
-				return fmt.Errorf("source %s: %w", src.ID, err)
-			}
 		}
 		// A run that was planned for a source which is no longer watched is never
 		// done: it says so instead of waiting for ever.
@@ -63,23 +60,113 @@ const inForce = "configuration"
 // none was yet.
 func (s *Store) InForce(ctx context.Context) (string, error) { return meta(ctx, s.read, inForce) }
 
-func putSource(ctx context.Context, tx *sql.Tx, src snapshot.Source, now, first time.Time) error {
-	schedule := src.Schedule + " " + src.Timezone
-	// The chain of runs begins anew where the schedule changes: what the last run
-	// under the old one left to the next is not to be looked for.
-	if _, err := tx.ExecContext(ctx, `UPDATE run SET next_at = NULL WHERE manual = 0 AND id = (SELECT max(id) FROM run WHERE source = $1 AND manual = 0)
-		AND EXISTS (SELECT 1 FROM source WHERE id = $1 AND schedule <> $2)`, src.ID, schedule); err != nil {
+// row is a source as its row has it.
+type row struct {
+	id, kind, host, body string
+	schedule             string // expression and zone
+	next                 int64  // microseconds; 0: only by hand
+	active               bool
+}
+
+// putSources writes the sources that differ from their rows, and only those: a
+// start with many thousand sources that are known already reads, and holds up
+// nobody who writes.
+func putSources(ctx context.Context, tx *sql.Tx, list []snapshot.Source, now time.Time, first func(snapshot.Source, time.Time) time.Time) error {
+	known, err := sourceRows(ctx, tx)
+	if err != nil {
 		return err
 	}
-	// A next run behind the first occurrence from now was planned by a clock that
-	// had jumped ahead.
-	_, err := tx.ExecContext(ctx, `INSERT INTO source (id, type, host, body, schedule, active, added_at, next_run_at)
-		VALUES ($1, $2, $3, $4, $5, 1, $6, $7)
-		ON CONFLICT (id) DO UPDATE SET type = excluded.type, host = excluded.host, body = excluded.body, active = 1,
-		next_run_at = CASE WHEN source.schedule = excluded.schedule AND source.next_run_at <= excluded.next_run_at
-			THEN source.next_run_at ELSE excluded.next_run_at END,
-		schedule = excluded.schedule`,
-		src.ID, src.Type, src.Host(), text(public(src)), schedule, now.UnixMicro(), micros(first))
+	var changed []row
+	var anew []string // those with another schedule
+	for _, src := range list {
+		r := row{id: src.ID, kind: string(src.Type), host: src.Host(), body: text(public(src)), schedule: src.Schedule + " " + src.Timezone, active: true}
+		if t := first(src, now); !t.IsZero() {
+			r.next = t.UnixMicro()
+		}
+		old, ok := known[src.ID]
+		delete(known, src.ID)
+		if ok && old.schedule != r.schedule {
+			anew = append(anew, r.id)
+		}
+		// A source keeps its place in time. But a next run behind the first
+		// occurrence from now was planned by a clock that had jumped ahead.
+		if ok && old.schedule == r.schedule && old.next != 0 && old.next <= r.next {
+			r.next = old.next
+		}
+		if !ok || r != old {
+			changed = append(changed, r)
+		}
+	}
+	var gone []any
+	for id, r := range known {
+		if r.active {
+			gone = append(gone, id)
+		}
+	}
+	if err := inParts(ctx, tx, `UPDATE source SET active = 0 WHERE id IN`, gone); err != nil {
+		return err
+	}
+	// The chain of runs begins anew where the schedule changes: what the last run
+	// under the old one left to the next is not to be looked for.
+	for _, id := range anew {
+		if _, err := tx.ExecContext(ctx, `UPDATE run SET next_at = NULL WHERE id = (SELECT max(id) FROM run WHERE source = $1 AND manual = 0)`, id); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(changed, planned) {
+		if err := upsertSources(ctx, tx, part, now); err != nil {
+			return fmt.Errorf("sources from %s on: %w", part[0].id, err)
+		}
+	}
+	return nil
+}
+
+func sourceRows(ctx context.Context, q querier) (map[string]row, error) {
+	out := map[string]row{}
+	err := each(ctx, q, func(scan func(...any) error) error {
+		var r row
+		var next sql.NullInt64
+		err := scan(&r.id, &r.kind, &r.host, &r.body, &r.schedule, &next, &r.active)
+		r.next = next.Int64
+		out[r.id] = r
+		return err
+	}, `SELECT id, type, host, body, schedule, next_run_at, active FROM source`)
+	return out, err
+}
+
+// inParts runs a statement that ends with IN for many values.
+func inParts(ctx context.Context, tx *sql.Tx, statement string, values []any) error {
+	for part := range slices.Chunk(values, planned) {
+		if _, err := tx.ExecContext(ctx, statement+" "+places(1, len(part)), part...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// places are n placeholders from a number on, in parentheses.
+func places(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ", $%d", from+i)
+	}
+	return "(" + b.String()[2:] + ")"
+}
+
+func upsertSources(ctx context.Context, tx *sql.Tx, list []row, now time.Time) error {
+	rows, args := make([]string, len(list)), []any{}
+	for i, r := range list {
+		next := any(nil)
+		if r.next != 0 {
+			next = r.next
+		}
+		values := []any{r.id, r.kind, r.host, r.body, r.schedule, 1, now.UnixMicro(), next}
+		rows[i] = places(len(args)+1, len(values))
+		args = append(args, values...)
+	}
+	_, err := tx.ExecContext(ctx, `INSERT INTO source (id, type, host, body, schedule, active, added_at, next_run_at) VALUES `+strings.Join(rows, ", ")+`
+		ON CONFLICT (id) DO UPDATE SET type = excluded.type, host = excluded.host, body = excluded.body, schedule = excluded.schedule,
+		active = 1, next_run_at = excluded.next_run_at`, args...)
 	return err
 }
 
