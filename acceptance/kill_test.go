@@ -156,7 +156,8 @@ func (k *torment) wait(t *testing.T, n int) {
 	case 1:
 		time.Sleep(time.Duration(k.dice.Int64N(int64(2 * time.Second))))
 	default:
-		for end := time.Now().Add(3 * time.Second); time.Now().Before(end) && !k.checked(); time.Sleep(20 * time.Millisecond) {
+		before := k.looked()
+		for end := time.Now().Add(3 * time.Second); time.Now().Before(end) && k.looked() == before; time.Sleep(20 * time.Millisecond) {
 		}
 		time.Sleep(time.Duration(k.dice.Int64N(int64(800 * time.Millisecond))))
 	}
@@ -165,14 +166,15 @@ func (k *torment) wait(t *testing.T, n int) {
 	}
 }
 
-// checked tells whether a node says that it has looked since it was started.
-func (k *torment) checked() bool {
+// looked is how many looks the running nodes say they have made.
+func (k *torment) looked() int {
+	n := 0
 	for _, s := range k.nodes {
-		if s != nil && strings.Contains(s.out.String(), "msg=checked") {
-			return true
+		if s != nil {
+			n += strings.Count(s.out.String(), "msg=checked")
 		}
 	}
-	return false
+	return n
 }
 
 // looks waits for the next look at the register.

@@ -72,6 +72,9 @@ func TestServerCrashes(t *testing.T) {
 		if t.Failed() {
 			t.Fatalf("after %d crashes", crash+1)
 		}
+		if crash%50 == 49 {
+			t.Logf("%d crashes and %d steps of the register", crash+1, k.moves)
+		}
 	}
 	k.settled(t)
 	k.moved(t, n)

@@ -151,7 +151,9 @@ func newToxic(t *testing.T, to string) (*torment, *link) {
 }
 
 // poisoned lets the register move while a link is poisoned, heals it after a
-// while, and waits until the step is told.
+// while, and waits until the step is told. Half of the times the poison lasts
+// until a look has been made and its messages have been tried, or for long enough
+// to make looks fail.
 func (k *torment) poisoned(t *testing.T, l *link, poison func()) {
 	t.Helper()
 	k.up(t)
@@ -160,7 +162,18 @@ func (k *torment) poisoned(t *testing.T, l *link, poison func()) {
 	if k.told {
 		k.advance(t)
 	}
+	if before := k.looked(); k.dice.IntN(2) == 0 {
+		for end := time.Now().Add(12 * time.Second); time.Now().Before(end) && k.looked() == before; time.Sleep(100 * time.Millisecond) {
+		}
+	}
 	time.Sleep(time.Second + time.Duration(k.dice.Int64N(int64(2*time.Second))))
 	l.heal()
-	eventually(t, 90*time.Second, func() string { k.alive(t); return k.lacks(t) })
+	// A connection that fell silent is given up after a minute.
+	eventually(t, 3*time.Minute, func() string {
+		k.alive(t)
+		if lacks := k.lacks(t); lacks != "" {
+			return lacks + "\n" + cut(k.nodes[0].out.String())
+		}
+		return ""
+	})
 }

@@ -185,8 +185,11 @@ func (s *Server) Start() error {
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGQUIT
 	p := &process{cmd, make(chan struct{})}
 	begun := make(chan error)
-	go func() { // the thread that forks must live as long as the process: see Pdeathsig
+	// The thread that forks must live as long as the process: see Pdeathsig. It is
+	// given back behind that: were it to end, so would all that others forked on it.
+	go func() {
 		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		defer close(p.done)
 		err := cmd.Start()
 		begun <- err

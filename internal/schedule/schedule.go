@@ -85,7 +85,7 @@ type Store interface {
 	// Wake inserts jobs for hosts and lanes; one that waits already is enough.
 	Wake(ctx context.Context, hosts, lanes []string) error
 	// Jobs makes the queue's client over the same database.
-	Jobs(w *river.Workers, c *river.Config) (Jobs, error)
+	Jobs(ctx context.Context, w *river.Workers, c *river.Config) (Jobs, error)
 }
 
 // Jobs is the queue at work.

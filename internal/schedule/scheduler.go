@@ -79,7 +79,7 @@ func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
 	if err := errors.Join(
 		river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[CrawlJob]) error {
 			if s.Idle() != nil {
-				return nil // whoever may look wakes another worker
+				return nil // whoever may look wakes his own workers
 			}
 			return s.report(ctx, "crawl "+j.Args.Host, s.Crawler.Host(ctx, j.Args.Host))
 		})),
@@ -96,7 +96,7 @@ func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
 	if lanes == 0 {
 		lanes = 8
 	}
-	jobs, err := s.Store.Jobs(workers, &river.Config{
+	jobs, err := s.Store.Jobs(ctx, workers, &river.Config{
 		Queues:     map[string]river.QueueConfig{"crawl": {MaxWorkers: hosts}, "deliver": {MaxWorkers: lanes}},
 		JobTimeout: -1, // a polite crawl of a register takes longer than any default; deadlines are the source's
 		Logger:     Quiet(s.Log), FetchPollInterval: 500 * time.Millisecond, FetchCooldown: 100 * time.Millisecond,

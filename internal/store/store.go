@@ -60,6 +60,7 @@ type Store struct {
 	codec   codec
 	writing chan struct{} // held by the one who writes, until the end of his transaction is known
 	opened  atomic.Bool
+	works   atomic.Bool  // this process works its jobs off
 	skew    atomic.Int64 // seconds by which the database's clock is ahead of ours
 }
 
