@@ -90,7 +90,7 @@ func (a *app) restoreCommand() *cobra.Command {
 			if err := store.Restore(c.Context(), args[0], conf.Database); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s is restored from %s. `pantau fsck` checks it.\n", conf.Database, args[0])
+			fmt.Fprintf(a.out, "%s is restored from %s. `pantau fsck` checks it.\n", store.Shown(conf.Database), args[0])
 			return nil
 		},
 	}

@@ -27,17 +27,21 @@ type dialect struct {
 	// nothing can break that would ask for the second. It returns the database's
 	// time.
 	enter func(ctx context.Context, tx *sql.Tx, process, mark string) (time.Time, error)
-	// numbered sets the generator of a table's ids behind those that are there;
-	// nil: it follows them by itself.
-	numbered func(ctx context.Context, tx *sql.Tx, table string) error
+	// numbered sets the generators of ids behind the ids that are there; nil: they
+	// follow them by themselves.
+	numbered func(ctx context.Context, tx *sql.Tx) error
+
+	references string         // lists the tables, each with the tables it refers to
+	moment     *sql.TxOptions // of a transaction that reads everything as it was when it began
 }
 
 func sqliteDialect() dialect {
 	return dialect{
 		folder: "migrations/sqlite", goose: goose.DialectSQLite3,
-		queue:   func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
-		isTable: `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`,
-		verify:  verifySQLite,
+		queue:      func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
+		isTable:    `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`,
+		verify:     verifySQLite,
+		references: `SELECT m.name, f."table" FROM sqlite_master m LEFT JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`,
 	}
 }
 
@@ -47,7 +51,10 @@ func postgresDialect() dialect {
 		queue:   func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) },
 		isTable: `SELECT count(*) FROM pg_class WHERE oid = to_regclass(quote_ident($1))`,
 		verify:  verifyPostgres,
-		again:   true, enter: enterPostgres, numbered: numberPostgres,
+		references: `SELECT CAST(t.relname AS TEXT), CAST(r.relname AS TEXT) FROM pg_class t LEFT JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype = 'f' LEFT JOIN pg_class r ON r.oid = c.confrelid
+			WHERE t.relkind = 'r' AND t.relnamespace = CAST(current_schema() AS regnamespace)`,
+		moment: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		again:  true, enter: enterPostgres, numbered: numberPostgres,
 	}
 }
 

@@ -2,8 +2,9 @@ package store
 
 import (
 	"os"
+	"path"
 	"path/filepath"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,9 @@ import (
 var server pgtest.Server
 
 func TestMain(m *testing.M) {
+	if dsn := os.Getenv(upgrading); dsn != "" {
+		os.Exit(upgrade(dsn))
+	}
 	code := m.Run()
 	server.Stop()
 	os.Exit(code)
@@ -39,28 +43,47 @@ func sqliteFile(t *testing.T) database {
 	return database{"sqlite", filepath.Join(t.TempDir(), "pantau.db")}
 }
 
-// migrated is a database with tables and nothing in them: to copy it is faster
+// spare are databases with tables and nothing in them. To empty one is faster
 // than to make it.
-var migrated struct {
-	sync.Once
-	address string
-}
+var spare []string
 
 func postgresDatabase(t *testing.T) database {
 	t.Helper()
-	migrated.Do(func() {
-		empty := server.Template(t)
-		s, err := Open(t.Context(), empty, Options{Create: true})
+	var address string
+	if n := len(spare); n > 0 {
+		address, spare = spare[n-1], spare[:n-1]
+	} else {
+		address = server.Template(t)
+		s, err := Open(t.Context(), address, Options{Create: true})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}
-		migrated.address = empty
+	}
+	t.Cleanup(func() {
+		if err := server.SQL(path.Base(strings.TrimSuffix(address, "?sslmode=disable")), emptied); err != nil {
+			t.Log(err) // the next one is made anew
+			return
+		}
+		spare = append(spare, address)
 	})
-	return database{"postgres", server.Clone(t, migrated.address)}
+	return database{"postgres", address}
 }
+
+// emptied deletes every row but those that tell the state of the schema. It
+// fails where a test has changed that.
+const emptied = `SET session_replication_role = replica;
+DO $$ DECLARE name TEXT; BEGIN
+	IF (SELECT max(version_id) FROM goose_db_version) > 1000 THEN RAISE EXCEPTION 'the schema was changed'; END IF;
+	FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('goose_db_version', 'river_migration') LOOP
+		EXECUTE 'DELETE FROM ' || quote_ident(name);
+	END LOOP;
+	FOR name IN SELECT sequencename FROM pg_sequences WHERE sequencename NOT LIKE 'goose%' LOOP
+		PERFORM setval(CAST(quote_ident(name) AS regclass), 1, false);
+	END LOOP;
+END $$`
 
 // open opens the database as a fixture with one source and one subscription.
 func (db database) open(t *testing.T, opt Options) *fixture {

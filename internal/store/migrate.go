@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"embed"
-	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"time"
@@ -39,6 +37,9 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	sources := p.ListSources()
 	target := sources[len(sources)-1].Version
+	if s.opt.upTo > 0 {
+		target = s.opt.upTo
+	}
 	current, err := s.schemaVersion(ctx)
 	if err != nil {
 		return err
@@ -57,7 +58,7 @@ func (s *Store) migrate(ctx context.Context) error {
 		}
 		s.opt.Log.Info("backup made before the upgrade of the schema", "file", to)
 	}
-	if _, err := p.Up(ctx); err != nil {
+	if _, err := p.UpTo(ctx, target); err != nil {
 		return fmt.Errorf("upgrade of the schema from %d to %d: %w", current, target, err)
 	}
 	return s.migrateJobs(ctx)
@@ -94,16 +95,16 @@ func (s *Store) beside(target int64) string {
 	if base == "" {
 		base = filepath.Join(s.opt.Folder, "pantau-"+path.Base(s.name)+".db")
 	}
-	return fmt.Sprintf("%s.before-schema-%d.%s", base, target, time.Now().UTC().Format("20060102T150405Z"))
+	return fmt.Sprintf("%s.before-schema-%d.%s", base, target, time.Now().UTC().Format("20060102T150405.000Z"))
 }
 
 func (s *Store) schemaVersion(ctx context.Context) (int64, error) {
 	var n int64
-	err := s.write.QueryRowContext(ctx, s.isTable, "goose_db_version").Scan(&n)
+	err := s.read.QueryRowContext(ctx, s.isTable, "goose_db_version").Scan(&n)
 	if err != nil || n == 0 {
 		return 0, err
 	}
-	err = s.write.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&n)
+	err = s.read.QueryRowContext(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version WHERE is_applied`).Scan(&n)
 	return n, err
 }
 
@@ -120,100 +121,4 @@ func (s *Store) migrateJobs(ctx context.Context) error {
 		return fmt.Errorf("tables of the queue: %w", err)
 	}
 	return nil
-}
-
-// Backup writes a consistent copy of the database to a new file and verifies
-// it. Work may go on meanwhile. The copy appears under its name only when it
-// is whole.
-func (s *Store) Backup(ctx context.Context, file string) error {
-	if _, err := os.Stat(file); err == nil {
-		return fmt.Errorf("%s exists already: a backup never overwrites", file)
-	}
-	part := file + ".part"
-	os.Remove(part)
-	defer os.Remove(part)
-	db := sql.OpenDB(connector{dataSource(s.path, true)}) // of its own: readers may not write, and the writer must not wait
-	defer db.Close()
-	if _, err := db.ExecContext(ctx, `VACUUM INTO $1`, part); err != nil {
-		return fmt.Errorf("copy to %s: %w", file, explain(err))
-	}
-	if err := verify(ctx, part); err != nil {
-		return err
-	}
-	if err := os.Chmod(part, 0o600); err != nil {
-		return err
-	}
-	if err := syncFile(part); err != nil {
-		return err
-	}
-	return os.Rename(part, file)
-}
-
-func syncFile(name string) error {
-	f, err := os.OpenFile(name, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
-
-// verify runs SQLite's own checks over a file that nobody writes to.
-func verify(ctx context.Context, file string) error {
-	db := sql.OpenDB(connector{dataSource(file, false)})
-	defer db.Close()
-	return verifySQLite(ctx, db, file)
-}
-
-// Restore puts a backup in the place of a database that is not there. It
-// verifies the backup first and never overwrites: move the old file away.
-func Restore(ctx context.Context, backup, to string) error {
-	if _, err := os.Stat(to); err == nil {
-		return fmt.Errorf("%s exists: stop Pantau and move it (and %s-wal, %s-shm) away first, nothing is overwritten", to, to, to)
-	}
-	for _, rest := range []string{"-wal", "-shm"} {
-		if _, err := os.Stat(to + rest); err == nil {
-			return fmt.Errorf("%s%s is left of an older database: move it away too, it does not belong to the backup", to, rest)
-		}
-	}
-	if _, err := os.Stat(backup); err != nil {
-		return fmt.Errorf("backup: %w", err)
-	}
-	if err := verify(ctx, backup); err != nil {
-		return err
-	}
-	if err := ours(ctx, backup); err != nil {
-		return err
-	}
-	if err := copyFile(backup, to+".part"); err != nil {
-		os.Remove(to + ".part")
-		return fmt.Errorf("copy of %s: %w", backup, err)
-	}
-	return os.Rename(to+".part", to)
-}
-
-// ours tells a backup from another database, and from an empty file, which is a
-// sound database too.
-func ours(ctx context.Context, file string) error {
-	db := sql.OpenDB(connector{dataSource(file, false)})
-	defer db.Close()
-	var n int
-	err := db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_master WHERE name IN ('goose_db_version', 'looks', 'capture', 'river_job')`).Scan(&n)
-	if err == nil && n < 4 {
-		err = fmt.Errorf("%s is no backup of Pantau", file)
-	}
-	return explain(err)
-}
-
-func copyFile(from, to string) error {
-	b, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer b.Close()
-	f, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.ReadFrom(b)
-	return errors.Join(err, f.Sync(), f.Close())
 }

@@ -23,6 +23,7 @@ const (
 	lockWait    = "20s"            // for the other writers
 	deadWriter  = "20s"            // a transaction whose process says nothing any more ends after it
 	minPostgres = 130000
+	readers     = 4 // connections of theirs
 )
 
 // The keys of the two advisory locks: of whoever writes, and of whoever brings
@@ -55,7 +56,7 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 		return db
 	}
 	s.write, s.queue = pool(silence, 1), pool(silence, 4)
-	s.read = reader{pool(10*silence, 4)} // fsck reads tables whole
+	s.read = reader{pool(10*silence, readers)} // fsck reads tables whole
 	if err := s.checkServer(ctx); err != nil {
 		return err
 	}
@@ -66,6 +67,8 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	s.write = slow
 	err = s.migrate(ctx)
 	s.write = write
+	s.read.SetMaxIdleConns(0) // what these have prepared was for the schema before
+	s.read.SetMaxIdleConns(readers)
 	s.opened.Store(err == nil)
 	return err
 }
@@ -143,9 +146,23 @@ func (s *Store) committed(ctx context.Context, mark string) (bool, error) {
 	return last == mark, err
 }
 
-func numberPostgres(ctx context.Context, tx *sql.Tx, table string) error {
-	_, err := tx.ExecContext(ctx, `SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT coalesce(max(id), 0) + 1 FROM `+table+`), false)`, table)
-	return err
+// numberPostgres sets the generators of ids behind the ids that are there.
+func numberPostgres(ctx context.Context, tx *sql.Tx) error {
+	var tables []string
+	if err := each(ctx, tx, func(scan func(...any) error) error {
+		var t string
+		err := scan(&t)
+		tables = append(tables, t)
+		return err
+	}, `SELECT quote_ident(table_name) FROM information_schema.columns WHERE table_schema = current_schema() AND column_name = 'id' AND is_identity = 'YES' AND table_name NOT LIKE 'goose%'`); err != nil {
+		return err
+	}
+	for _, t := range tables {
+		if _, err := tx.ExecContext(ctx, `SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT coalesce(max(id), 0) + 1 FROM `+t+`), false)`, t); err != nil {
+			return fmt.Errorf("ids of %s: %w", t, err)
+		}
+	}
+	return nil
 }
 
 // patient waits for a database that is away, once it was seen. Every pool

@@ -44,6 +44,7 @@ type Options struct {
 	Log     *slog.Logger
 	Create  bool   // makes the database, or the tables in an empty one
 	Folder  string // where the backup before an upgrade goes if the database is no file; empty: the present one
+	upTo    int64  // the schema is made of this version; 0: the newest
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -71,9 +72,9 @@ func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{name: dsn, path: dsn, opt: opt, boot: nonce(), dialect: sqliteDialect(), writing: make(chan struct{}, 1)}
+	s := &Store{name: Shown(dsn), path: dsn, opt: opt, boot: nonce(), dialect: sqliteDialect(), writing: make(chan struct{}, 1)}
 	if IsAddress(dsn) {
-		s.name, s.path, s.dialect = named(dsn), "", postgresDialect()
+		s.path, s.dialect = "", postgresDialect()
 	}
 	if err := s.open(ctx, dsn); err != nil {
 		s.Close()
@@ -84,6 +85,14 @@ func Open(ctx context.Context, dsn string, opt Options) (*Store, error) {
 
 // IsAddress tells the address of a database from the path of a file.
 func IsAddress(dsn string) bool { return strings.Contains(dsn, "://") }
+
+// Shown is a path or address as it may be shown.
+func Shown(dsn string) string {
+	if IsAddress(dsn) {
+		return named(dsn)
+	}
+	return dsn
+}
 
 func (s *Store) open(ctx context.Context, dsn string) error {
 	var err error
