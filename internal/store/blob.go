@@ -11,12 +11,21 @@ import (
 	"pantau/internal/snapshot"
 )
 
-// Bodies are compressed against a keyframe: an earlier body of the same place
-// (index and page of a source), taken as a raw dictionary. It is a star and not
-// a chain: a delta needs its keyframe and nothing else.
+// Bodies are stored against a keyframe: an earlier body of the same place
+// (index and page of a source). It is a star and not a chain: a delta needs its
+// keyframe and nothing else. Where lines of the keyframe are found again the
+// delta says which; else the keyframe serves a compressor as raw dictionary.
 const (
-	keyframeUses = 20      // deltas against one keyframe before a new one is made
+	keyframeUses = 20      // deltas against one keyframe before it may be found old
+	drift        = 32      // part of a body that a delta against an old one may measure
 	dictionary   = 1 << 20 // bytes of a keyframe that serve as dictionary
+)
+
+// The first byte of a delta that says which lines; a zstd frame begins
+// otherwise.
+const (
+	linesPacked = 1 // compressed
+	linesPlain  = 2 // as it is: too short to become shorter
 )
 
 // codec holds the encoder and decoder that know no dictionary; both are safe
@@ -41,7 +50,18 @@ func (c codec) unpack(b []byte) ([]byte, error) { return c.dec.DecodeAll(b, nil)
 // dictionaryOf is the head of a keyframe: what both sides use.
 func dictionaryOf(key []byte) []byte { return key[:min(len(key), dictionary)] }
 
-func packDelta(b, key []byte) ([]byte, error) {
+// packDelta packs b against key.
+func (c codec) packDelta(b, key []byte) ([]byte, error) {
+	if d := delta(b, key); len(d) < len(b)/8 {
+		if packed := c.pack(d); len(packed) < len(d) {
+			return append([]byte{linesPacked}, packed...), nil
+		}
+		return append([]byte{linesPlain}, d...), nil
+	}
+	return packByDictionary(b, key)
+}
+
+func packByDictionary(b, key []byte) ([]byte, error) {
 	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithEncoderDictRaw(1, dictionaryOf(key)), zstd.WithWindowSize(windowFor(len(b)+len(key))))
 	if err != nil {
@@ -61,7 +81,18 @@ func windowFor(n int) int {
 	return w
 }
 
-func unpackDelta(b, key []byte) ([]byte, error) {
+// unpackDelta is the body of so many bytes that was packed against key.
+func (c codec) unpackDelta(b, key []byte, size int64) ([]byte, error) {
+	if len(b) > 0 && b[0] == linesPlain {
+		return patch(b[1:], key, size)
+	}
+	if len(b) > 0 && b[0] == linesPacked {
+		d, err := c.unpack(b[1:])
+		if err != nil {
+			return nil, err
+		}
+		return patch(d, key, size)
+	}
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderDictRaw(1, dictionaryOf(key)), zstd.WithDecoderMaxMemory(1<<30))
 	if err != nil {
 		return nil, err
@@ -124,7 +155,7 @@ func (s *Store) packBody(ctx context.Context, source string, r *snapshot.Respons
 	var key string
 	var used int
 	err := s.read.QueryRowContext(ctx, `SELECT sha256, used FROM keyframe WHERE source = $1 AND place = $2`, source, p.place).Scan(&key, &used)
-	if errors.Is(err, sql.ErrNoRows) || err == nil && used >= keyframeUses {
+	if errors.Is(err, sql.ErrNoRows) {
 		return whole()
 	}
 	if err != nil {
@@ -134,8 +165,11 @@ func (s *Store) packBody(ctx context.Context, source string, r *snapshot.Respons
 	if err != nil {
 		return p, err
 	}
-	if p.data, err = packDelta(b, k); err != nil {
+	if p.data, err = s.codec.packDelta(b, k); err != nil {
 		return p, err
+	}
+	if used >= keyframeUses && len(p.data) > len(b)/drift { // the place has moved away from it
+		return whole()
 	}
 	if len(p.data) > len(b)/8 { // hardly alike: perhaps worth a keyframe
 		if alone := s.codec.pack(b); len(alone) < 2*len(p.data) {
@@ -175,8 +209,9 @@ func insertBodies(ctx context.Context, tx *sql.Tx, source string, bodies []packe
 // body reads a body and proves it against its name.
 func (s *Store) body(ctx context.Context, q querier, sha string) ([]byte, error) {
 	var base sql.NullString
+	var size int64
 	var data []byte
-	err := q.QueryRowContext(ctx, `SELECT base, data FROM blob WHERE sha256 = $1`, sha).Scan(&base, &data)
+	err := q.QueryRowContext(ctx, `SELECT base, size, data FROM blob WHERE sha256 = $1`, sha).Scan(&base, &size, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fmt.Errorf("body %s: %w", sha, ErrNotFound)
 	}
@@ -189,7 +224,7 @@ func (s *Store) body(ctx context.Context, q querier, sha string) ([]byte, error)
 		if kerr != nil {
 			return nil, kerr
 		}
-		b, err = unpackDelta(data, key)
+		b, err = s.codec.unpackDelta(data, key, size)
 	} else {
 		b, err = s.codec.unpack(data)
 	}
