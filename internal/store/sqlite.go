@@ -22,8 +22,15 @@ const SQLiteVersion = sqlite3.SQLITE_VERSION
 // name for it.
 type connector struct{ dsn string }
 
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) { return c.Driver().Open(c.dsn) }
-func (c connector) Driver() driver.Driver                            { return &sqlite.Driver{} }
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Driver().Open(c.dsn)
+	if err != nil {
+		return nil, err
+	}
+	return &liteConn{Conn: conn, kept: map[string]*liteStatement{}}, nil
+}
+
+func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
 
 // openSQLite opens the file with one writing connection and a separate pool of
 // readers.
