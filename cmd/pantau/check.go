@@ -65,18 +65,17 @@ func (a *app) check(ctx context.Context, s *system, ids []string, deliver bool) 
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			for _, src := range hosts[h] {
-				check, err := s.checkNow(ctx, src)
+			s.checkHost(ctx, h, hosts[h], func(src snapshot.Source, check *monitor.Check, err error) {
 				mu.Lock()
+				defer mu.Unlock()
 				bar.clear()
 				if err != nil {
 					all = errors.Join(all, fmt.Errorf("%s: %w", src.ID, err))
-				} else {
-					bad = bad || !check.Outcome.Good()
-					all = errors.Join(all, a.report(check))
+					return
 				}
-				mu.Unlock()
-			}
+				bad = bad || !check.Outcome.Good()
+				all = errors.Join(all, a.report(check))
+			})
 		})
 	}
 	wg.Wait()
@@ -117,36 +116,38 @@ func pick(all []snapshot.Source, ids []string) ([]snapshot.Source, error) {
 	return out, nil
 }
 
-// checkNow plans a run by hand and does it under the host's lease, for which
-// it waits if `pantau run` is at work there. A look of another process may stand
-// for our run meanwhile: then one more is planned.
-func (s *system) checkNow(ctx context.Context, src snapshot.Source) (done *monitor.Check, err error) {
-	crawl := s.byHand(s.monitor, func(c *monitor.Check) { done = c })
-	told := false
-	for {
-		now := time.Now()
-		r, err := s.store.PlanNow(ctx, src.ID, now, now)
-		if err != nil {
-			return nil, err
-		}
-		for {
-			err = crawl.Once(ctx, src.Host(), r)
-			var taken *schedule.Taken
-			if !errors.As(err, &taken) {
-				break
+// checkHost looks at sources of one host, behind each other, and tells what
+// became of each. It waits for the host's lease if `pantau run` is at work there,
+// and lets others have it between.
+func (s *system) checkHost(ctx context.Context, host string, sources []snapshot.Source, tell func(snapshot.Source, *monitor.Check, error)) {
+	next := 0
+	crawl := s.byHand(s.monitor, func(c *monitor.Check) { tell(sources[next], c, nil); next++ })
+	ids := make([]string, len(sources))
+	for i, src := range sources {
+		ids[i] = src.ID
+	}
+	for told := false; next < len(sources); {
+		_, err := crawl.Now(ctx, host, ids[next:])
+		var taken *schedule.Taken
+		switch {
+		case ctx.Err() != nil:
+			if next < len(sources) {
+				tell(sources[next], nil, context.Cause(ctx))
 			}
+			return
+		case errors.As(err, &taken):
 			if !told {
-				s.log.Warn("waiting for the host: another process is asking it", "source", src.ID, "by", taken.Owner)
+				s.log.Warn("waiting for the host: another process is asking it", "source", ids[next], "by", taken.Owner)
 				told = true
 			}
 			select {
 			case <-ctx.Done():
-				return nil, context.Cause(ctx)
 			case <-time.After(500 * time.Millisecond):
 			}
-		}
-		if !errors.Is(err, monitor.ErrLease) || ctx.Err() != nil {
-			return done, err
+		case errors.Is(err, monitor.ErrLease): // it was taken from us: once more
+		case err != nil:
+			tell(sources[next], nil, err)
+			next++
 		}
 	}
 }

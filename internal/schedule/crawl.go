@@ -128,6 +128,11 @@ func (c *Crawler) Run(ctx context.Context, r monitor.Run, l monitor.Lease) error
 	if err := c.Store.Begin(ctx, r, l); err != nil {
 		return fmt.Errorf("begin of run %d: %w", r.ID, err)
 	}
+	return c.begun(ctx, r, l)
+}
+
+// begun does a run that has begun.
+func (c *Crawler) begun(ctx context.Context, r monitor.Run, l monitor.Lease) error {
 	check, err := c.Checker.Check(ctx, r, l)
 	if err != nil {
 		due := r.Due
@@ -156,4 +161,34 @@ func (c *Crawler) Once(ctx context.Context, host string, r monitor.Run) error {
 		}
 		return c.Run(ctx, r, l)
 	})
+}
+
+// turn is how long sources that are looked at by hand keep their host from
+// others who wait for it.
+const turn = 5 * time.Second
+
+// Now looks at sources of a host now, behind each other and under one lease,
+// until all are done or its turn is over. It tells how many are done; the error
+// is that of the next one, *Taken if somebody else has the lease.
+func (c *Crawler) Now(ctx context.Context, host string, sources []string) (done int, err error) {
+	end := time.Now().Add(turn)
+	err = hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+		for done < len(sources) && (done == 0 || time.Now().Before(end)) {
+			if c.Room != nil {
+				if err := c.Room(); err != nil {
+					return err
+				}
+			}
+			r, err := c.Store.BeginNow(ctx, sources[done], time.Now(), l)
+			if err != nil {
+				return fmt.Errorf("begin of a run of %s: %w", sources[done], err)
+			}
+			if err := c.begun(ctx, r, l); err != nil {
+				return err
+			}
+			done++
+		}
+		return nil
+	})
+	return done, err
 }

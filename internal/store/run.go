@@ -182,6 +182,25 @@ func (s *Store) Begin(ctx context.Context, r monitor.Run, l monitor.Lease) error
 	})
 }
 
+// BeginNow inserts a run asked for by hand that has begun: of a process that
+// dies behind this Recover plans it again, as behind Begin.
+func (s *Store) BeginNow(ctx context.Context, source string, now time.Time, l monitor.Lease) (monitor.Run, error) {
+	r := monitor.Run{Source: source, From: now, To: now, Coalesced: 1, Due: now, Manual: true}
+	err := s.update(ctx, func(tx *sql.Tx) error {
+		if err := holds(ctx, tx, l); err != nil {
+			return err
+		}
+		err := tx.QueryRowContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, state, owner, epoch)
+			SELECT id, host, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, '', 'running', CAST($2 AS TEXT), CAST($3 AS BIGINT)
+			FROM source WHERE id = $4 AND active = 1 RETURNING id`, now.UnixMicro(), l.Owner, l.Epoch, source).Scan(&r.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("source %s: %w", source, ErrNotFound)
+		}
+		return err
+	})
+	return r, err
+}
+
 // PutBack plans a run again that was begun and could not be done now: the
 // program is stopping, or the state moved. It is due again at a time; the
 // occurrences it stands for stay.

@@ -292,6 +292,38 @@ func TestPlanAndRecover(t *testing.T) {
 	})
 }
 
+// TestBeginNow: a run by hand is a row from the moment it begins, refused to
+// whoever lost the lease, and planned again when its process died.
+func TestBeginNow(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		ctx := t.Context()
+		l, err := f.Acquire(ctx, f.source.Host(), "a", f.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := f.BeginNow(ctx, f.source.ID, f.now, l); err != nil || r.ID == 0 || !r.Manual || !r.Due.Equal(f.now) {
+			t.Fatalf("began %+v, %v", r, err)
+		}
+		if _, err := f.BeginNow(ctx, "absent", f.now, l); !errors.Is(err, ErrNotFound) {
+			t.Errorf("a source that is not there: %v", err)
+		}
+		if _, ok, err := f.NextRun(ctx, f.source.Host(), f.now); ok || err != nil {
+			t.Errorf("a run that has begun is given out: %v", err)
+		}
+		later := f.now.Add(3 * schedule.LeaseTime)
+		if _, err := f.Acquire(ctx, f.source.Host(), "b", later); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.BeginNow(ctx, f.source.ID, later, l); !errors.Is(err, monitor.ErrLease) {
+			t.Errorf("begun under a lease that is lost: %v", err)
+		}
+		if r, ok, err := f.NextRun(ctx, f.source.Host(), later); err != nil || !ok || r.Source != f.source.ID {
+			t.Errorf("the run of the dead process is not planned again: %+v, %v, %v", r, ok, err)
+		}
+	})
+}
+
 func TestOutbox(t *testing.T) {
 	onEach(t, func(t *testing.T, db database) {
 		f := db.open(t, Options{})
