@@ -217,3 +217,38 @@ func (k *cluster) fallsSilent(t *testing.T) {
 	k.steps(t, 2)
 	k.onePlans(t)
 }
+
+// TestOtherConfiguration starts a second node with another file: the first,
+// whose configuration is not in force any more, neither plans nor looks, and says
+// so. It goes on when the second is stopped and it is started again.
+func TestOtherConfiguration(t *testing.T) {
+	t.Parallel()
+	k := newCluster(t)
+	k.node(t, 0)
+	k.steps(t, 1)
+	s := k.setup
+	s.schedule = "@every 3s"
+	k.nodes[1] = install(t, k.replay, s).service(t)
+	eventually(t, time.Minute, func() string {
+		k.alive(t)
+		if out := k.nodes[0].out.String(); !strings.Contains(out, "neither plans nor looks") {
+			return "the first node does not say that it stands by\n" + cut(out)
+		}
+		return ""
+	})
+	looks := strings.Count(k.nodes[0].out.String(), "msg=checked")
+	k.steps(t, 1)
+	if n := strings.Count(k.nodes[0].out.String(), "msg=checked"); n > looks+1 { // one may have been under way
+		t.Errorf("the node that stands by made %d looks", n-looks)
+	}
+	if owner := k.query(t, `SELECT owner FROM lease WHERE name = 'planner'`); !strings.Contains(owner, fmt.Sprintf("/%d/", k.nodes[1].cmd.Process.Pid)) {
+		t.Errorf("the planner is %s, want the second node, process %d", owner, k.nodes[1].cmd.Process.Pid)
+	}
+	for n, s := range k.nodes {
+		if code, err := s.terminate(time.Minute); err != nil || code != 0 {
+			t.Errorf("pantau run after SIGTERM: exit %d, %v", code, err)
+		}
+		k.nodes[n] = nil
+	}
+	k.settled(t)
+}

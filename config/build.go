@@ -164,6 +164,7 @@ func (b *builder) network(n *node) Network {
 	return Network{
 		Allow:   b.prefixes(n.get("allow")),
 		Contact: n.get("contact").text(),
+		Hosts:   n.get("hosts").number(8),
 		Access: b.access(n, snapshot.Access{
 			Delay: time.Second, Timeout: 30 * time.Second,
 			WireLimit: 50e6, DecodedLimit: 200e6, RatioLimit: 200,

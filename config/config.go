@@ -52,6 +52,7 @@ type Retention struct {
 type Network struct {
 	Allow   []netip.Prefix  // special-purpose networks that sources may be fetched from
 	Contact string          // for the User-Agent; empty: none
+	Hosts   int             // asked at once; each machine has its own, so it is no part of the digest
 	Access  snapshot.Access // what a source has that says nothing else
 }
 

@@ -56,7 +56,7 @@ func (a *app) run(ctx context.Context, s *system) error {
 	}
 	heart := &heart{system: s}
 	daily := &daily{system: s}
-	sched := &schedule.Scheduler{Store: s.store, Crawler: s.crawl, Courier: s.courier, Owner: s.owner, Log: s.log,
+	sched := &schedule.Scheduler{Store: s.store, Crawler: s.crawl, Courier: s.courier, Owner: s.owner, Log: s.log, Hosts: s.conf.Network.Hosts,
 		Tick: func(ctx context.Context, now time.Time) {
 			heart.beat(ctx, now)
 			daily.tick(ctx, now)
