@@ -221,15 +221,15 @@ func (w *Walk) doubtful() []recheck {
 		for _, q := range w.parts[i+1:] {
 			for _, e := range p.order {
 				f := q.entries[e.id]
-				if f == nil || e.rec.Key == "" || e.window != p.window || f.window != q.window {
+				if f == nil || !e.keyed || e.window != int32(p.window) || f.window != int32(q.window) {
 					continue
 				}
 				switch {
 				case max(e.first, f.first) <= min(e.last, f.last):
 				case e.last < f.last:
-					out = append(out, recheck{p, e.rec.Page})
+					out = append(out, recheck{p, int(e.page)})
 				default:
-					out = append(out, recheck{q, f.rec.Page})
+					out = append(out, recheck{q, int(f.page)})
 				}
 			}
 		}

@@ -20,13 +20,24 @@ const (
 	steadyEnough = 4       // equal readings before a row that comes twice is believed to be two
 )
 
-// entry is a row of an index as this crawl has seen it.
+// entry is a row of an index as this crawl has seen it. There may be a million.
 type entry struct {
 	id          string
-	rec         snapshot.Record
-	first, last int // answers of the crawl that showed it, by number
-	window      int // the last one it was seen in
-	reading     int // the last one it was seen in
+	fields      snapshot.Fields
+	page        int32 // that showed it last
+	first, last int32 // answers of the crawl that showed it, by number
+	window      int32 // the last one it was seen in
+	reading     int32 // the last one it was seen in
+	keyed       bool
+}
+
+// record is the row with its index.
+func (e *entry) record(index string) snapshot.Record {
+	r := snapshot.Record{Index: index, Page: int(e.page), Fields: e.fields}
+	if e.keyed {
+		r.Key = e.id
+	}
+	return r
 }
 
 // part is one index while it is read.
@@ -140,7 +151,7 @@ func (p *part) endless(s *sheet) *snapshot.Fault {
 		return rowsFault("the listing does not end within %d pages", mostPages)
 	}
 	for _, l := range s.rows {
-		if e := p.entries[l.id]; e == nil || e.reading != p.turn {
+		if e := p.entries[l.id]; e == nil || e.reading != int32(p.turn) {
 			return nil
 		}
 	}
@@ -250,26 +261,26 @@ func (p *part) merge(s *sheet, number, page int) {
 	p.rows += len(s.rows)
 	here := map[string][]snapshot.Record{} // further rows of an id on this page
 	for _, l := range s.rows {
-		rec := snapshot.Record{Key: l.key, Index: p.Name, Page: page, Fields: l.fields}
 		e := p.entries[l.id]
 		if e == nil {
-			e = &entry{id: l.id, first: number}
+			e = &entry{id: l.id, keyed: l.key != "", first: int32(number)}
 			p.entries[l.id] = e
 			p.order = append(p.order, e)
 		}
-		switch {
-		case e.last == 0 || e.window != p.window:
+		again := e.last != 0 && e.window == int32(p.window)
+		if !again {
 			p.seen++
-			e.rec = rec
-		case e.reading != p.turn:
-			e.rec = rec
-		default:
+		}
+		if again && e.reading == int32(p.turn) {
+			rec := snapshot.Record{Key: l.key, Index: p.Name, Page: page, Fields: l.fields}
 			p.repeats[l.id] = append(p.repeats[l.id], rec)
-			if e.last == number {
+			if e.last == int32(number) {
 				here[l.id] = append(here[l.id], rec)
 			}
+		} else {
+			e.fields, e.page = l.fields, int32(page)
 		}
-		e.last, e.window, e.reading = number, p.window, p.turn
+		e.last, e.window, e.reading = int32(number), int32(p.window), int32(p.turn)
 	}
 	for id, more := range here {
 		if len(more) > len(p.twins[id]) {
@@ -351,8 +362,8 @@ func (p *part) shows(s *sheet, l *snapshot.Listing, number int) bool {
 			same = false
 			continue
 		}
-		e.last = number
-		if e.window != p.window || !p.holds(e, line.fields, l) {
+		e.last = int32(number)
+		if e.window != int32(p.window) || !p.holds(e, line.fields, l) {
 			same = false
 		}
 	}
@@ -361,7 +372,7 @@ func (p *part) shows(s *sheet, l *snapshot.Listing, number int) bool {
 }
 
 func (p *part) holds(e *entry, fields snapshot.Fields, l *snapshot.Listing) bool {
-	if alike(e.rec.Fields, fields, l) {
+	if alike(e.fields, fields, l) {
 		return true
 	}
 	return slices.ContainsFunc(p.twins[e.id], func(r snapshot.Record) bool { return alike(r.Fields, fields, l) })
@@ -380,17 +391,17 @@ func alike(a, b snapshot.Fields, l *snapshot.Listing) bool {
 func (p *part) write(d *snapshot.Document) {
 	n := len(d.Records)
 	for _, e := range p.order {
-		if p.whole && e.window != p.window {
+		if p.whole && e.window != int32(p.window) {
 			continue
 		}
-		d.Records = append(d.Records, e.rec)
-		if e.rec.Key == "" {
+		d.Records = append(d.Records, e.record(p.Name))
+		if !e.keyed {
 			d.Quality.Keyless++
 		}
 		if more := p.twins[e.id]; len(more) > 0 {
 			d.Records = append(d.Records, more...)
-			if e.rec.Key != "" {
-				d.Quality.Duplicates = append(d.Quality.Duplicates, e.rec.Key)
+			if e.keyed {
+				d.Quality.Duplicates = append(d.Quality.Duplicates, e.id)
 			}
 		}
 	}
