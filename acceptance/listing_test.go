@@ -87,12 +87,13 @@ type record struct {
 // glance looks at one source and gives the events it tells.
 func (p *pantau) glance(t *testing.T, source, outcome string) []record {
 	t.Helper()
+	r := p.run(t, "check", source, "--json")
 	l := lines[struct {
 		Outcome, Detail string
 		Change          *struct{ Events []record }
-	}](t, p.run(t, "check", source, "--json"))
+	}](t, r)
 	if len(l) != 1 || outcome != "" && l[0].Outcome != outcome || !slices.Contains([]string{"baseline", "unchanged", "changed"}, l[0].Outcome) {
-		t.Fatalf("look at %s: %+v, want %s", source, l, outcome)
+		t.Fatalf("look at %s, want %s: %v", source, outcome, r)
 	}
 	if l[0].Change == nil {
 		return nil
@@ -117,6 +118,9 @@ func TestRecordedListings(t *testing.T) {
 			p := bare(t, fmt.Sprintf(`  - {id: list, url: "%s/list%s", %s}`, s.URL, filepath.Ext(truth[0].Before), source))
 			p.glance(t, "list", "baseline")
 			p.glance(t, "list", "unchanged")
+			if seen := p.must(t, "sources", "list", "--json").stdout; strings.Contains(seen, "keys that stand twice: ") != (name == "fara-registrants") {
+				t.Errorf("the looks say of keys that stand twice: %s", seen)
+			}
 			last := truth[0].Before
 			for _, step := range truth {
 				if step.Before != last {

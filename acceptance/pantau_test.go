@@ -114,7 +114,7 @@ func bare(t *testing.T, sources string) *pantau {
 		t.Fatal(err)
 	}
 	p := &pantau{program: bin, dir: t.TempDir()}
-	p.write(t, "pantau.yaml", "network: {delay: %s, timeout: 5s, allow: [127.0.0.0/8]}\nsources:\n"+sources+"\n")
+	p.write(t, "pantau.yaml", "network: {delay: 0s, timeout: 5s, allow: [127.0.0.0/8]}\nsources:\n"+sources+"\n")
 	return p
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"pantau/crawler/extract"
@@ -46,7 +47,32 @@ func (m *Monitor) lookRegister(ctx context.Context, c *Check, before State) erro
 	if err != nil {
 		return m.incomplete(ctx, c, before, doc, err)
 	}
-	return m.compareRegister(ctx, c, before, doc, false)
+	err = m.compareRegister(ctx, c, before, doc, false)
+	c.keys(doc)
+	return err
+}
+
+// reasonKeys marks a good look at which records had no key of their own.
+const reasonKeys = "keys"
+
+// keys notes which records a good look could not compare for want of a key of
+// their own: they are held, both of two, and nothing is told of them.
+func (c *Check) keys(doc *snapshot.Document) {
+	const named = 5
+	var parts []string
+	if d := doc.Quality.Duplicates; len(d) > 0 {
+		list := strings.Join(d[:min(len(d), named)], ", ")
+		if len(d) > named {
+			list += fmt.Sprintf(" and %d more", len(d)-named)
+		}
+		parts = append(parts, "keys that stand twice: "+list)
+	}
+	if n := doc.Quality.Keyless; n > 0 {
+		parts = append(parts, fmt.Sprintf("records without a key: %d", n))
+	}
+	if parts != nil && c.Outcome.Good() && c.Reason == "" {
+		c.Reason, c.Detail = reasonKeys, "not compared, "+strings.Join(parts, "; ")
+	}
 }
 
 // count notes what was announced and seen.
