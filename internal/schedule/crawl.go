@@ -172,7 +172,7 @@ const turn = 5 * time.Second
 // is that of the next one, *Taken if somebody else has the lease.
 func (c *Crawler) Now(ctx context.Context, host string, sources []string) (done int, err error) {
 	end := time.Now().Add(turn)
-	err = hold(ctx, c.Store, c.Log, host, c.Owner, func(ctx context.Context, l monitor.Lease) error {
+	err = hold(ctx, c.Store, c.Log, host, c.Owner, c.Manners, func(ctx context.Context, l monitor.Lease) error {
 		for done < len(sources) && (done == 0 || time.Now().Before(end)) {
 			if c.Room != nil {
 				if err := c.Room(); err != nil {
