@@ -150,6 +150,12 @@ func (s *Store) Capture(ctx context.Context, source string, seq int64) (*snapsho
 	return c, src, err
 }
 
+// seenAt is when what a look holds was seen: by the look itself, or before it
+// where a person accepted a capture or entered one.
+func seenAt(look, capture string) string {
+	return `CASE WHEN ` + capture + `.evidence = 'manual' OR ` + capture + `.class = 'held' AND ` + look + `.seq > 0 THEN ` + capture + `.finished ELSE ` + look + `.finished END`
+}
+
 // LastGood implements monitor.Store. Captures whose bodies were let go of are
 // passed over, and so are answers that said "not modified": the body before
 // stands for these too.
@@ -165,7 +171,7 @@ func (s *Store) LastGood(ctx context.Context, source string) (monitor.Past, erro
 		err := scan(&l.id, &l.finished, &l.bodies)
 		list = append(list, l)
 		return err
-	}, `SELECT c.id, c.finished, (SELECT count(*) FROM capture_body b WHERE b.capture = c.id) FROM looks l JOIN capture c ON c.id = l.capture
+	}, `SELECT c.id, `+seenAt("l", "c")+`, (SELECT count(*) FROM capture_body b WHERE b.capture = c.id) FROM looks l JOIN capture c ON c.id = l.capture
 		WHERE l.source = $1 AND l.seq > 0 ORDER BY l.id DESC LIMIT 1000`, source); err != nil {
 		return monitor.Past{}, err
 	}

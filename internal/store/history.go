@@ -173,7 +173,7 @@ func (s *Store) Looks(ctx context.Context, source string, limit int) ([]history.
 		out = append(out, l)
 		return nil
 	}, `SELECT l.id, l.run, l.source, l.started, l.finished, l.outcome, l.reason, l.detail, coalesce(l.change, ''),
-		coalesce(c.evidence, 'fetched'), coalesce(c.entered_by, ''), coalesce(c.finished, l.finished) FROM looks l LEFT JOIN capture c ON c.id = l.capture
+		coalesce(c.evidence, 'fetched'), coalesce(c.entered_by, ''), `+seenAt("l", "c")+` FROM looks l LEFT JOIN capture c ON c.id = l.capture
 		WHERE l.source = $1 OR $1 = '' ORDER BY l.id DESC LIMIT $2`, source, limit)
 	return out, err
 }

@@ -98,9 +98,9 @@ func (s *Store) EndOf(ctx context.Context, source string, from time.Time) (monit
 	var seen int64
 	var before, own sql.NullInt64
 	var change sql.NullString
-	err := s.read.QueryRowContext(ctx, `SELECT coalesce(c.finished, l.finished), l.change, (SELECT max(coalesce(d.finished, g.finished))
+	err := s.read.QueryRowContext(ctx, `SELECT `+seenAt("l", "c")+`, l.change, (SELECT max(`+seenAt("g", "d")+`)
 			FROM looks g LEFT JOIN capture d ON d.id = g.capture WHERE g.source = l.source AND g.seq > 0 AND g.id < l.id),
-			(SELECT max(coalesce(d.finished, g.finished)) FROM looks g LEFT JOIN capture d ON d.id = g.capture WHERE g.source = l.source AND g.seq > 0 AND g.finished < $2)
+			(SELECT max(`+seenAt("g", "d")+`) FROM looks g LEFT JOIN capture d ON d.id = g.capture WHERE g.source = l.source AND g.seq > 0 AND g.finished < $2)
 		FROM looks l LEFT JOIN capture c ON c.id = l.capture
 		WHERE l.source = $1 AND l.seq > 0 AND l.finished > $2 AND coalesce(c.evidence, 'fetched') <> 'manual' ORDER BY l.id LIMIT 1`, source, from.UnixMicro()).Scan(&seen, &change, &before, &own)
 	if errors.Is(err, sql.ErrNoRows) {
