@@ -88,16 +88,19 @@ func (s Standing) event() registry.Event {
 func ComposeUnconfirmed(b Blindness, list []Standing, sub Subscription, o WordingOptions) Message {
 	w := newWriter(sub.Language, sub.Timezone, o).about(b.Source)
 	words := &w.unconfirmed
-	v := []string{"source", b.Source.Title(), "since", w.at(b.Since), "from", w.at(b.From), "subscription", sub.ID}
+	v := []string{"source", b.Source.Title(), "since", w.at(b.known()), "from", w.at(b.From), "subscription", sub.ID}
 	subject, summary := words.subject, words.summary
-	if b.Since.IsZero() {
+	if b.known().IsZero() {
 		subject, summary = words.subjectNever, words.summaryNever
 	}
 	m := Message{Kind: UnconfirmedMessage, Source: b.Source.ID, Language: w.code, Severity: diff.Notice, Created: o.Now,
 		Subject: w.subject(diff.Notice, fill(subject, v...)), Summary: fill(summary, v...),
 		Seen: []string{fill(w.looks.vain, "from", w.at(b.From), "looks", w.bad(b.Failed, b.Held), "last", w.at(b.Last), "detail", w.short(b.Detail, passageLimit))},
 		Why:  fill(words.because, v...), Footer: strings.Join([]string{b.Source.ID, w.program()}, " · ")}
-	if b.Source.Listing == nil && !b.Since.IsZero() {
+	if b.Hand != nil {
+		m.Seen = append(m.Seen, fill(w.hand.look, "seen", w.at(b.Hand.Seen), "by", w.short(b.Hand.By, nameLimit)))
+	}
+	if b.Source.Listing == nil && !b.known().IsZero() {
 		m.Seen = append(m.Seen, fill(words.page, v...))
 	}
 	m.Seen = append(m.Seen, words.next)
@@ -106,8 +109,8 @@ func ComposeUnconfirmed(b Blindness, list []Standing, sub Subscription, o Wordin
 	}
 	for _, s := range list[:min(len(list), itemLimit)] {
 		it := Item{Severity: diff.Notice, Title: words.label + ": " + w.who(s.event(), true)}
-		if !b.Since.IsZero() {
-			it.Lines = append(it.Lines, fill(words.last, "since", w.at(b.Since), "standing", w.stands(s.Now, b.Source.Listing)))
+		if !b.known().IsZero() {
+			it.Lines = append(it.Lines, fill(words.last, "since", w.at(b.known()), "standing", w.stands(s.Now, b.Source.Listing)))
 		}
 		it.Lines = append(it.Lines, fill(w.followed, "relation", w.relations[s.Relation]))
 		m.Sections[0].Items = append(m.Sections[0].Items, it)

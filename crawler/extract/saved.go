@@ -21,11 +21,31 @@ import (
 // fault that says what it lacks.
 func saved(c *snapshot.Capture, l *snapshot.Listing) (*snapshot.Document, error) {
 	doc, err := Replay(c, l)
+	if err == nil {
+		err = overlapping(doc)
+	}
 	var f *snapshot.Fault
 	if !errors.As(err, &f) {
 		return doc, err
 	}
 	return gleaned(c, l, f)
+}
+
+// overlapping refuses a set in which a row stands on two pages. A crawl believes
+// that when every reading repeats it; a hand has read only once, and another row
+// may have been pushed off its page.
+func overlapping(d *snapshot.Document) error {
+	type place struct{ index, key string }
+	on := map[place]int{}
+	for i := range d.Records {
+		r := &d.Records[i]
+		if page, ok := on[place{r.Index, r.Key}]; ok && page != r.Page && r.Key != "" {
+			return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonUnstable,
+				Detail: fmt.Sprintf("the pages entered by hand show %s on page %d and on page %d of %s: the register moved while they were saved", r.Key, page, r.Page, r.Index)}
+		}
+		on[place{r.Index, r.Key}] = r.Page
+	}
+	return nil
 }
 
 // holding is what a set holds of one index.

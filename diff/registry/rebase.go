@@ -92,6 +92,7 @@ func (b Rebase) reindex(rows []Row) Delta {
 	}
 	st := NewState(rows, b.Listing)
 	renamed := b.renamed(rows, fresh, gone)
+	fresh = b.NewIndexes(rows)
 	c := newComparison(b.Listing, Look{At: b.Seen})
 	st.join(Arrange(b.Now, b.Listing).keyed, func(k Key, before []Row, now []*snapshot.Record) {
 		var kept []Row

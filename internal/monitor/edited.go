@@ -1,7 +1,6 @@
 package monitor
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +28,8 @@ import (
 const (
 	reasonEdited = "edited"
 	reasonGap    = "not-comparable"
+
+	reasonProgram = "read-anew" // by another version of the program
 )
 
 // Past is the last good look of a source, raw.
@@ -41,6 +42,7 @@ type Past struct {
 // past is the last good look of a page, ready to be compared with.
 type past struct {
 	edited bool               // it was read by other rules than today's
+	own    snapshot.Source    // as it was configured then; of an edited one
 	doc    *snapshot.Document // nil: it cannot be read
 	gate   *gate.Last         // what the gate holds a new look against
 	at     time.Time          // when the page was seen so
@@ -72,7 +74,7 @@ func (m *Monitor) pastEdited(ctx context.Context, c *Check, before State) (*past
 	if err != nil {
 		return nil, fmt.Errorf("last good look: %w", err)
 	}
-	p := &past{edited: true, gate: before.Gate, at: found.At}
+	p := &past{edited: true, own: found.Source, gate: before.Gate, at: found.At}
 	switch {
 	case found.Source.Listing != nil:
 		p.why, p.gate = "the source was a listing until then", nil
@@ -167,15 +169,21 @@ func (m *Monitor) tellGap(c *Check, since time.Time, why string) {
 	c.send(administrators, m.Words.Administrators, notify.ComposeHealth(h, m.Administrators(), m.wording(c)))
 }
 
-// reread notes that a look was read by other rules than the one before.
-func (c *Check) reread(since time.Time, m *Monitor) {
-	c.Reason = cmp.Or(c.Reason, reasonEdited)
-	c.Detail = cmp.Or(c.Detail, "the source was edited: the last good look, of "+m.clock(since)+", was read again by today's rules and compared")
+// reread notes that a look was read by other rules than the one before: those of
+// an edited source, or of a program that reads better.
+func (m *Monitor) reread(c *Check, own snapshot.Source, since time.Time) {
+	c.Reason = reasonEdited
+	what := "the source was edited"
+	if rules(own) == rules(c.Source) {
+		c.Reason, what = reasonProgram, "this version of Pantau reads it in another way"
+	}
+	c.Detail = what + ": the last good look, of " + m.clock(since) + ", was read again by today's rules and compared"
 }
 
 // basis is what a look at a register is compared with.
 type basis struct {
 	edited bool
+	own    snapshot.Source // as it was configured then; of an edited one
 	rows   []registry.Row
 	steps  []registry.Delta // that make the stored rows so
 	from   time.Time        // the last look that showed them so
@@ -199,6 +207,7 @@ func (m *Monitor) basisOf(ctx context.Context, c *Check, before State, doc *snap
 	if err != nil {
 		return nil, fmt.Errorf("last good look: %w", err)
 	}
+	b.own = found.Source
 	own, l := found.Source.Listing, c.Source.Listing
 	if own == nil {
 		b.lost, b.steps, b.rows = "the source was a page until then", nil, nil

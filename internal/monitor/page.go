@@ -183,7 +183,7 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, old *
 	c.page(doc, c.Capture.Last(), masks)
 	if old.edited {
 		c.newSnapshot() // later looks are compared with what was seen now
-		c.reread(old.at, m)
+		m.reread(c, old.own, old.at)
 	}
 	if len(hunks) == 0 {
 		c.good(Unchanged)

@@ -148,7 +148,7 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 	if old.partly != "" {
 		m.partly(c, old.from, old.partly)
 	} else if old.edited {
-		c.reread(old.from, m)
+		m.reread(c, old.own, old.from)
 	}
 	if err := m.planSecondLook(ctx, c, delta); err != nil || len(events) == 0 {
 		return err

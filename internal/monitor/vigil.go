@@ -125,7 +125,7 @@ func begun(b notify.Blindness) string { return b.From.UTC().Format("2006-01-02T1
 // the weeks in which nothing ran only the last one is told.
 func (v *Vigil) remind(ctx context.Context, b notify.Blindness, now time.Time) error {
 	week := int(now.Sub(b.From) / remindEvery)
-	if week < 1 {
+	if b.From.IsZero() || week < 1 { // of a blindness that began under an older program the next look says since when
 		return nil
 	}
 	h := notify.Health{Kind: notify.StillBlind, Source: b.Source, Since: b.Since, SinceBy: b.SinceBy, At: now, Held: b.Kept, Reason: b.Reason, Detail: b.Detail,
@@ -137,7 +137,7 @@ func (v *Vigil) remind(ctx context.Context, b notify.Blindness, now time.Time) e
 // unconfirmed tells the subscribers for whom something is behind a source that
 // has not been seen for hours.
 func (v *Vigil) unconfirmed(ctx context.Context, b notify.Blindness, in notify.Interests, now time.Time) error {
-	if now.Sub(b.From) < unconfirmedAfter {
+	if b.From.IsZero() || now.Sub(b.From) < unconfirmedAfter || b.Hand != nil && now.Sub(b.Hand.Seen) < unconfirmedAfter {
 		return nil
 	}
 	told, err := v.told(ctx, Unconfirmed)

@@ -171,7 +171,7 @@ func (s *Store) LastGood(ctx context.Context, source string) (monitor.Past, erro
 		err := scan(&l.id, &l.finished, &l.bodies)
 		list = append(list, l)
 		return err
-	}, `SELECT c.id, `+seenAt("l", "c")+`, (SELECT count(*) FROM capture_body b WHERE b.capture = c.id) FROM looks l JOIN capture c ON c.id = l.capture
+	}, `SELECT c.id, `+seenAt("l", "c")+`, CASE WHEN EXISTS (SELECT 1 FROM capture_body b WHERE b.capture = c.id) THEN 1 ELSE 0 END FROM looks l JOIN capture c ON c.id = l.capture
 		WHERE l.source = $1 AND l.seq > 0 ORDER BY l.id DESC LIMIT 1000`, source); err != nil {
 		return monitor.Past{}, err
 	}

@@ -19,8 +19,8 @@ func (s *Store) Blind(ctx context.Context) ([]notify.Blindness, error) {
 	err := each(ctx, s.read, func(scan func(...any) error) error {
 		var b notify.Blindness
 		var body, remembered string
-		var since sql.NullInt64
-		if err := scan(&body, &remembered, &since, &b.Detail); err != nil {
+		var since, good sql.NullInt64
+		if err := scan(&body, &remembered, &since, &b.Detail, &good); err != nil {
 			return err
 		}
 		var st monitor.State
@@ -29,12 +29,13 @@ func (s *Store) Blind(ctx context.Context) ([]notify.Blindness, error) {
 		}
 		b.Since, b.Reason = instant(since), st.BlindReason
 		b.From, b.Last, b.Failed, b.Held, b.Kept = st.Blindness.From, st.Blindness.Last, st.Blindness.Failed, st.Blindness.Held, st.Blindness.Kept
-		if b.SinceBy = st.Blindness.SinceBy; b.From.IsZero() {
-			return fmt.Errorf("source %s is blind since no look", b.Source.ID)
+		b.SinceBy = st.Blindness.SinceBy
+		if st.Manual != nil && instant(good).After(b.Since) {
+			b.Hand = st.Manual
 		}
 		out = append(out, b)
 		return nil
-	}, `SELECT body, state, blind_since, blind_why FROM source WHERE active = 1 AND coalesce(blind_why, '') <> '' ORDER BY id`)
+	}, `SELECT body, state, blind_since, blind_why, last_good_at FROM source WHERE active = 1 AND coalesce(blind_why, '') <> '' ORDER BY id`)
 	return out, err
 }
 
