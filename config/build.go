@@ -95,12 +95,15 @@ func (b *builder) listen(n *node) string {
 	if value == "" {
 		return "127.0.0.1:8080"
 	}
+	if value == Off {
+		return value
+	}
 	_, port, err := net.SplitHostPort(value)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
-		b.at(n, "expected an address and a port, such as 127.0.0.1:8080")
+		b.at(n, "expected an address and a port, such as 127.0.0.1:8080, or off")
 	}
 	return value
 }

@@ -28,7 +28,7 @@ type Config struct {
 	Database       string   // absolute path, or postgres:// address with its password
 	Timezone       string   // IANA name
 	Language       string   // id or en
-	Listen         string   // host:port
+	Listen         string   // host:port, or Off
 	Administrators []string // channels, as in a subscription
 	Heartbeat      string   // address; empty: none
 	Retention      Retention
@@ -42,6 +42,9 @@ type Config struct {
 
 	resolved []byte
 }
+
+// Off is the Listen of a configuration that wants no pages.
+const Off = "off"
 
 // Retention says what is kept how long.
 type Retention struct {

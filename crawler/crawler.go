@@ -67,7 +67,11 @@ type Options struct {
 type Client struct {
 	opt   Options
 	agent string
+	*manners
+}
 
+// manners is what all views of a client share.
+type manners struct {
 	mu         sync.Mutex // guards the maps; what a host holds is guarded by its turn
 	hosts      map[string]*host
 	transports map[way]*egress.Transport
@@ -91,7 +95,17 @@ func New(o Options) *Client {
 	if o.Contact != "" {
 		agent += "; +" + o.Contact
 	}
-	return &Client{opt: o, agent: agent + ")", hosts: map[string]*host{}, transports: map[way]*egress.Transport{}}
+	return &Client{opt: o, agent: agent + ")", manners: &manners{hosts: map[string]*host{}, transports: map[way]*egress.Transport{}}}
+}
+
+// Logging is the same client, with the same manners, that writes to another log.
+func (c *Client) Logging(log *slog.Logger) *Client {
+	return &Client{opt: c.opt.logging(log), agent: c.agent, manners: c.manners}
+}
+
+func (o Options) logging(log *slog.Logger) Options {
+	o.Log = log
+	return o
 }
 
 func backoff(attempt int) time.Duration {

@@ -83,7 +83,7 @@ func (j *job) ask(capture *snapshot.Capture, req snapshot.Request, v snapshot.Va
 			return next(r)
 		}
 		wait := max(j.c.opt.Backoff(attempt+1), asked)
-		j.c.opt.Log.Info("request failed, will try again", "source", j.source.ID, "url", req.URL, "reason", r.Fault.Reason, "attempt", attempt, "wait", wait)
+		j.c.opt.Log.Info("request failed, will try again", "url", req.URL, "reason", r.Fault.Reason, "attempt", attempt, "wait", wait)
 		if err := sleep(j.ctx, wait); err != nil {
 			return req, false, err
 		}

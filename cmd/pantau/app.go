@@ -36,17 +36,33 @@ type app struct {
 	path     string // of the configuration
 	verbose  bool
 	json     bool
+	logs     string                          // text or json
 	backoff  func(attempt int) time.Duration // of the crawler; nil: its own
 }
 
 // log goes to standard error; results go to standard output.
 func (a *app) log() *slog.Logger {
-	level := slog.LevelWarn
 	if a.verbose {
-		level = slog.LevelInfo
+		return a.logAt(slog.LevelInfo)
 	}
-	return slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
+	return a.logAt(slog.LevelWarn)
 }
+
+// logAt is the log from a level on. What pages hold cannot steer the terminal
+// that it is read on.
+func (a *app) logAt(level slog.Level) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if a.logs == logJSON {
+		return slog.New(slog.NewJSONHandler(screen{a.errs}, o))
+	}
+	return slog.New(slog.NewTextHandler(screen{a.errs}, o))
+}
+
+// The forms of the log.
+const (
+	logText = "text"
+	logJSON = "json"
+)
 
 // config loads the configuration.
 func (a *app) config() (*config.Config, error) {
@@ -91,7 +107,9 @@ func (a *app) wire(ctx context.Context, conf *config.Config, work bool, log *slo
 	if err != nil {
 		return nil, err
 	}
-	s := &system{conf: conf, store: db, owner: schedule.Owner(rand.Text()[:8]), log: log, sources: map[string]snapshot.Source{}}
+	owner := schedule.Owner(rand.Text()[:8])
+	log = log.With("node", owner) // what several machines write comes together somewhere
+	s := &system{conf: conf, store: db, owner: owner, log: log, sources: map[string]snapshot.Source{}}
 	for _, src := range conf.Sources {
 		s.sources[src.ID] = src
 	}
@@ -215,11 +233,16 @@ func room(database string) error {
 	if err := syscall.Statfs(filepath.Dir(database), &st); err != nil {
 		return nil // where it cannot be known the database will say it
 	}
-	size := uint64(st.Bsize)
-	if free := st.Bavail * size; free < min(reserve, st.Blocks*size/50) {
+	if free, least := freeSpace(st); free < least {
 		return fmt.Errorf("%w: only %d bytes are free beside %s; looks wait until there is room, messages still go out", store.ErrFull, free, database)
 	}
 	return nil
+}
+
+// freeSpace is what is free on a disk, and what must be for looks to go on.
+func freeSpace(st syscall.Statfs_t) (free, least uint64) {
+	size := uint64(st.Bsize)
+	return st.Bavail * size, min(reserve, st.Blocks*size/50)
 }
 
 // who names the person at the command line, for the audit.

@@ -33,6 +33,13 @@ func (a *app) root() *cobra.Command {
 	r.PersistentFlags().StringVarP(&a.path, "config", "c", cmp.Or(path, "pantau.yaml"), "configuration file (or PANTAU_CONFIG)")
 	r.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what is being done")
 	r.PersistentFlags().BoolVar(&a.json, "json", false, "results as JSON, one object a line")
+	r.PersistentFlags().StringVar(&a.logs, "log-format", logText, "form of the log on standard error: text or json")
+	r.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.logs != logText && a.logs != logJSON {
+			return exit{exitConfig, fmt.Errorf("--log-format %q: want text or json", a.logs)}
+		}
+		return nil
+	}
 	r.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return exit{exitConfig, err} })
 	r.AddGroup(&cobra.Group{ID: "start", Title: "To start:"}, &cobra.Group{ID: "look", Title: "To look:"},
 		&cobra.Group{ID: "read", Title: "To read:"}, &cobra.Group{ID: "keep", Title: "To keep:"})

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pantau/config"
 	"pantau/internal/egress"
 	"pantau/internal/monitor"
 	"pantau/internal/schedule"
@@ -20,21 +22,22 @@ import (
 const grace = 20 * time.Second
 
 func (a *app) runCommand() *cobra.Command {
-	return &cobra.Command{
+	var listen string
+	c := &cobra.Command{
 		Use: "run", Short: "Look by schedule and deliver, until stopped", Args: usage(cobra.NoArgs),
-		Long: "Plans and does the looks of every source's schedule and delivers what they bring, until it is stopped.\nSIGTERM or Ctrl-C finishes what is in flight; after a power cut or kill -9 the next start takes up what was\nin hand within a minute.",
+		Long: "Plans and does the looks of every source's schedule and delivers what they bring, until it is stopped.\nSIGTERM or Ctrl-C finishes what is in flight; after a power cut or kill -9 the next start takes up what was\nin hand within a minute.\n\n/healthz, /readyz and /metrics are served at `listen` of pantau.yaml (127.0.0.1:8080; `off`: nowhere).",
 		RunE: func(c *cobra.Command, _ []string) error {
 			level := slog.LevelInfo
 			if a.verbose {
 				level = slog.LevelDebug
 			}
-			log := slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
+			log := a.logAt(level)
 			for {
 				s, err := a.open(c.Context(), true, log)
 				if err != nil {
 					return err
 				}
-				err = errors.Join(a.run(c.Context(), s), s.Close())
+				err = errors.Join(a.run(c.Context(), s, cmp.Or(listen, s.conf.Listen)), s.Close())
 				if !errors.Is(err, errReread) {
 					return err
 				}
@@ -42,11 +45,13 @@ func (a *app) runCommand() *cobra.Command {
 			}
 		},
 	}
+	c.Flags().StringVar(&listen, "listen", "", "address and port of health and metrics on this machine, `off`: none; default: `listen` of pantau.yaml")
+	return c
 }
 
 // run works until ctx ends, or, with errReread, until the file has become the
 // configuration that is in force.
-func (a *app) run(ctx context.Context, s *system) error {
+func (a *app) run(ctx context.Context, s *system, listen string) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	if n, err := s.store.Unpark(ctx, time.Now()); err != nil {
@@ -54,6 +59,7 @@ func (a *app) run(ctx context.Context, s *system) error {
 	} else if n > 0 {
 		s.log.Info("parked channels are tried again", "lanes", n)
 	}
+	defer s.serve(ctx, listen)()
 	heart := &heart{system: s}
 	daily := &daily{system: s}
 	sched := &schedule.Scheduler{Store: s.store, Crawler: s.crawl, Courier: s.courier, Owner: s.owner, Log: s.log, Hosts: s.conf.Network.Hosts,
@@ -109,7 +115,7 @@ func (h *heart) beat(ctx context.Context, now time.Time) {
 		s.log.Error("no heartbeat: delivery is not at work", "messages", n, "error", err)
 		return
 	}
-	client, err := egress.NewClient(egress.Policy{Guard: egress.Guard{Allow: s.conf.Network.Allow, Key: "network.allow"}}, 10*time.Second)
+	client, err := egress.NewClient(heartbeatPolicy(s.conf), 10*time.Second)
 	if err == nil {
 		err = ping(ctx, client, s.conf.Heartbeat)
 		client.CloseIdleConnections()
@@ -117,6 +123,11 @@ func (h *heart) beat(ctx context.Context, now time.Time) {
 	if err != nil {
 		s.log.Warn("heartbeat failed", "error", err)
 	}
+}
+
+// heartbeatPolicy is how the heartbeat's address may be reached.
+func heartbeatPolicy(c *config.Config) egress.Policy {
+	return egress.Policy{Guard: egress.Guard{Allow: c.Network.Allow, Key: "network.allow"}}
 }
 
 func ping(ctx context.Context, client *http.Client, url string) error {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"pantau/config"
 	"pantau/internal/monitor"
 	"pantau/notify"
 )
@@ -92,7 +93,7 @@ func TestRunStopsWhenTold(t *testing.T) {
 	a := &app{out: io.Discard, env: os.LookupEnv}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { done <- a.run(ctx, s) }()
+	go func() { done <- a.run(ctx, s, config.Off) }()
 	time.Sleep(300 * time.Millisecond)
 	cancel()
 	select {

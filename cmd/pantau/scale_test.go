@@ -24,6 +24,7 @@ import (
 	"testing"
 	"time"
 
+	"pantau/config"
 	"pantau/internal/store"
 )
 
@@ -114,7 +115,7 @@ func TestHundredThousandSources(t *testing.T) {
 	s.log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	s.monitor.Log = slog.New(slog.DiscardHandler)
 	done := make(chan error)
-	go func() { done <- a.run(ctx, s) }()
+	go func() { done <- a.run(ctx, s, config.Off) }()
 	settle(t, s.conf.Database)
 	var profile bytes.Buffer
 	from, before, asked := time.Now(), processor(t), site.asked.Load()

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"pantau/config"
 	"pantau/internal/history"
 	"pantau/internal/monitor"
 	"pantau/internal/pgtest"
@@ -35,7 +36,7 @@ func node(t *testing.T, file string) (stop func()) {
 		for {
 			s, err := a.open(ctx, true, a.log())
 			if err == nil {
-				err = errors.Join(a.run(ctx, s), s.Close())
+				err = errors.Join(a.run(ctx, s, config.Off), s.Close())
 			}
 			if !errors.Is(err, errReread) {
 				done <- err

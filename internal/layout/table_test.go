@@ -40,6 +40,7 @@ var rows = map[string][]string{
 	"internal/history":  {"notify", "diff/topic", "diff", "internal/snapshot"},
 	"internal/schedule": {"internal/monitor", "notify", "internal/snapshot"},
 	"internal/store":    {"internal/schedule", "internal/monitor", "notify", "internal/history", "internal/account", "diff", "diff/registry", "internal/snapshot"},
+	"internal/doctor":   {"internal/monitor", "internal/history", "notify", "internal/snapshot"},
 	"internal/web":      {"internal/history", "internal/account", "notify", "diff", "diff/registry", "diff/law", "internal/snapshot", "internal/egress"},
 	"config":            {all},
 	"config/foreign":    {"internal/egress"},
@@ -91,6 +92,8 @@ var confined = map[string][]string{
 	"plugin":       {},
 	"unsafe":       {},
 
+	"github.com/prometheus/client_golang":      {"internal/web"},
+	"golang.org/x/net/netutil":                 {"internal/web"},
 	"modernc.org/sqlite":                       {"internal/store"},
 	"github.com/jackc/pgx/v5":                  {"internal/store"},
 	"github.com/pressly/goose/v3":              {"internal/store"},

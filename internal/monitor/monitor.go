@@ -46,6 +46,7 @@ type Words struct {
 // state has moved meanwhile is done again. The error says that nothing was
 // stored: the run must be planned again.
 func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
+	log := m.lines(r)
 	for try := 1; ; try++ {
 		c, err := m.look(ctx, r, l)
 		if c != nil && c.Capture != nil {
@@ -57,7 +58,7 @@ func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
 		err = m.Store.Commit(context.WithoutCancel(ctx), c)
 		if err != nil && !errors.Is(err, ErrStale) && !errors.Is(err, ErrLease) && c.Capture != nil {
 			// What came cannot be stored, but that we could not look must be.
-			m.Log.Error("the look cannot be stored, only that it failed", "source", r.Source, "error", err)
+			log.Error("the look cannot be stored, only that it failed", "error", err)
 			err = m.Store.Commit(context.WithoutCancel(ctx), m.unstored(c, err))
 		}
 		if err == nil {
@@ -67,7 +68,7 @@ func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
 		if !errors.Is(err, ErrStale) || try == redo {
 			return nil, err
 		}
-		m.Log.Info("the state has moved meanwhile, the check is done again", "source", r.Source, "error", err)
+		log.Info("the state has moved meanwhile, the check is done again", "error", err)
 	}
 }
 
@@ -82,15 +83,18 @@ func (m *Monitor) unstored(c *Check, err error) *Check {
 	return c
 }
 
+// lines is the log of a check: each names its run.
+func (m *Monitor) lines(r Run) *slog.Logger { return m.Log.With("source", r.Source, "run", r.ID) }
+
 func (m *Monitor) log(c *Check) {
-	attrs := []any{"source", c.Source.ID, "run", c.Run.ID, "outcome", c.Outcome, "responses", c.Counts.Responses, "took", c.Finished.Sub(c.Started).Round(time.Millisecond)}
+	attrs := []any{"outcome", c.Outcome, "responses", c.Counts.Responses, "took", c.Finished.Sub(c.Started).Round(time.Millisecond)}
 	if c.Reason != "" {
 		attrs = append(attrs, "reason", c.Reason, "detail", c.Detail)
 	}
 	if c.Change != nil {
 		attrs = append(attrs, "change", c.Change.ID, "summary", c.Change.Summary)
 	}
-	m.Log.Info("checked", attrs...)
+	m.lines(c.Run).Info("checked", attrs...)
 }
 
 // look does everything of a check but its commit.

@@ -88,7 +88,7 @@ func (c *Check) failed(f *snapshot.Fault, err error) error {
 
 // fetchPage fetches the page and puts what came to the check's capture.
 func (m *Monitor) fetchPage(ctx context.Context, c *Check, v snapshot.Validators) error {
-	got, err := m.Crawler.Fetch(ctx, c.Source, v, crawler.One(c.Source))
+	got, err := m.Crawler.Logging(m.lines(c.Run)).Fetch(ctx, c.Source, v, crawler.One(c.Source))
 	if c.Capture == nil {
 		c.Capture = got
 	} else {

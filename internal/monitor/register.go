@@ -22,7 +22,7 @@ const secondLook = 10 * time.Minute
 // lookRegister reads all listings of a register and compares their records.
 func (m *Monitor) lookRegister(ctx context.Context, c *Check, before State) error {
 	walk := extract.NewWalk(c.Source.Listing)
-	got, err := m.Crawler.Fetch(ctx, c.Source, snapshot.Validators{}, func(prev *snapshot.Response) (snapshot.Request, bool, error) {
+	got, err := m.Crawler.Logging(m.lines(c.Run)).Fetch(ctx, c.Source, snapshot.Validators{}, func(prev *snapshot.Response) (snapshot.Request, bool, error) {
 		req, more, err := walk.Next(prev)
 		if m.Progress != nil {
 			done, total := walk.Progress()

@@ -140,7 +140,7 @@ func (c *Crawler) begun(ctx context.Context, r monitor.Run, l monitor.Lease) err
 			due = time.Now().Add(again)
 		}
 		if perr := c.Store.PutBack(context.WithoutCancel(ctx), r, l, due); perr != nil {
-			c.Log.Warn("run not put back, it will be recovered", "run", r.ID, "error", perr)
+			c.Log.Warn("run not put back, it will be recovered", "source", r.Source, "run", r.ID, "error", perr)
 		}
 		return fmt.Errorf("check of %s: %w", r.Source, err)
 	}

@@ -81,11 +81,11 @@ func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
 			if s.Idle() != nil {
 				return nil // whoever may look wakes his own workers
 			}
-			return s.report(ctx, "crawl "+j.Args.Host, s.Crawler.Host(ctx, j.Args.Host))
+			return s.report(ctx, "host", j.Args.Host, s.Crawler.Host(ctx, j.Args.Host))
 		})),
 		river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[DeliverJob]) error {
 			_, err := s.Courier.Lane(ctx, j.Args.Lane)
-			return s.report(ctx, "deliver "+j.Args.Lane, err)
+			return s.report(ctx, "lane", j.Args.Lane, err)
 		}))); err != nil {
 		return err
 	}
@@ -122,13 +122,13 @@ func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
 
 // report logs the error of a job. The job itself has done its work either way:
 // what is left stands in the tables, and the planner wakes it again.
-func (s *Scheduler) report(ctx context.Context, what string, err error) error {
+func (s *Scheduler) report(ctx context.Context, what, name string, err error) error {
 	switch {
 	case err == nil, ctx.Err() != nil:
 	case errors.Is(err, monitor.ErrLease), errors.Is(err, monitor.ErrStale):
-		s.Log.Info("work has moved on, it is done again", "job", what, "error", err)
+		s.Log.Info("work has moved on, it is done again", what, name, "error", err)
 	default:
-		s.Log.Error("work failed, it is tried again", "job", what, "error", err)
+		s.Log.Error("work failed, it is tried again", what, name, "error", err)
 	}
 	return nil
 }
