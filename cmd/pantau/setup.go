@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +74,13 @@ func (a *app) backupCommand() *cobra.Command {
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			if err := s.store.Backup(ctx, args[0]); err != nil {
 				return err
+			}
+			file, err := filepath.Abs(args[0])
+			if err == nil {
+				err = s.store.NoteBackup(ctx, file, time.Now())
+			}
+			if err != nil {
+				return fmt.Errorf("%s is written and verified, but could not be noted: %w", args[0], err)
 			}
 			fmt.Fprintf(a.out, "%s is written and verified. `pantau restore %s` puts it in the place of a lost database.\n", args[0], args[0])
 			return nil
