@@ -84,7 +84,7 @@ func TestDoctor(t *testing.T) {
 	if code, _, _ := lookCode(t, file); code != 0 {
 		t.Error("the sources cannot be looked at")
 	}
-	if code, got, said = findings(t, file); code != exitOK || !strings.Contains(got["database"]["seen"].(string), "journal wal") || got["backup"]["level"] != "warning" || got["disk"] == nil {
+	if code, got, said = findings(t, file); code != exitOK || !strings.Contains(got["database"]["seen"].(string), "journal wal") || got["backup"]["level"] != "warning" || got["disk"] == nil || got["configuration"]["level"] != "ok" {
 		t.Errorf("exit %d:\n%s", code, said)
 	}
 	if code, _, errs := pantau(t, "--config", file, "backup", filepath.Join(dir, "kept.db")); code != 0 {

@@ -185,3 +185,30 @@ func TestLogIsClean(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errs)
 	}
 }
+
+// TestLinesOfADelivery: the line of an attempt names message, lane and attempt.
+func TestLinesOfADelivery(t *testing.T) {
+	code, _, errs := pantau(t, "--config", configured(t, serve(t)), "notify", "test", "legal", "--verbose", "--log-format", "json")
+	if code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	found := false
+	for text := range strings.Lines(errs) {
+		var line struct {
+			Msg, Message, Lane, Node string
+			Attempt                  int
+		}
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%v: %s", err, text)
+		}
+		if line.Msg == "message sent" {
+			found = true
+			if line.Message == "" || line.Lane != "legal|console" || line.Attempt != 1 || line.Node == "" {
+				t.Errorf("it does not say which: %s", text)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("no line of the delivery:\n%s", errs)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
@@ -30,6 +31,9 @@ func (a *app) runCommand() *cobra.Command {
 			level := slog.LevelInfo
 			if a.verbose {
 				level = slog.LevelDebug
+			}
+			if _, _, err := net.SplitHostPort(listen); err != nil && listen != "" && listen != config.Off {
+				return exit{exitConfig, fmt.Errorf("--listen %q: want an address and a port, or off", listen)}
 			}
 			log := a.logAt(level)
 			for {

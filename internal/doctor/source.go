@@ -54,6 +54,9 @@ func try(ctx context.Context, t Trier, src snapshot.Source) Finding {
 	default:
 		f.Seen += fmt.Sprintf("%d rows of %s", got.Records, got.Part)
 	}
+	if got.Final != "" {
+		f.Seen += ", redirected to " + got.Final
+	}
 	return f
 }
 

@@ -14,6 +14,7 @@ import (
 // nothing is compared.
 type Trial struct {
 	Asked   string          // the address of the last request
+	Final   string          // where redirects led; empty: there were none
 	Status  int             // of HTTP; 0: there was no answer
 	Fault   *snapshot.Fault // why the answer is not what the source is described as; nil: it is
 	Blocks  int             // of text
@@ -70,7 +71,7 @@ func (m *Monitor) Try(ctx context.Context, src snapshot.Source) (Trial, error) {
 // note takes down the answers.
 func (t *Trial) note(c *snapshot.Capture) {
 	for _, r := range c.Responses {
-		t.Asked, t.Fault = r.Request.URL, r.Fault
+		t.Asked, t.Final, t.Fault = r.Request.URL, r.FinalURL, r.Fault
 		if r.Status == 0 {
 			continue
 		}

@@ -197,6 +197,9 @@ func (m *Meter) Vitals(ctx context.Context, now time.Time) (history.Vitals, erro
 	if v.Planner, err = m.s.Planner(ctx, now); err != nil {
 		return v, err
 	}
+	if v.Config, err = m.s.InForce(ctx); err != nil {
+		return v, err
+	}
 	v.Overdue, err = m.s.Overdue(ctx, now.Add(-m.overdue))
 	return v, err
 }

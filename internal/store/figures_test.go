@@ -86,7 +86,7 @@ func TestVitals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v.Schema == 0 || v.Schema != v.Knows || v.Planner != "" || v.Overdue != 0 || v.Took <= 0 {
+		if v.Schema == 0 || v.Schema != v.Knows || v.Planner != "" || v.Config != "conf" || v.Overdue != 0 || v.Took <= 0 {
 			t.Errorf("%+v", v)
 		}
 		f.commit(f.check("one", monitor.Baseline))

@@ -26,6 +26,9 @@ func (s *Store) Inspect(ctx context.Context, now time.Time) (history.Database, e
 	if d.Planner, err = s.Planner(ctx, now); err != nil {
 		return d, err
 	}
+	if d.Config, err = s.InForce(ctx); err != nil {
+		return d, err
+	}
 	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM looks`).Scan(&d.Looks); err != nil {
 		return d, explain(err)
 	}

@@ -43,7 +43,7 @@ func (s *Site) judge(ctx context.Context, now time.Time) []Part {
 		return out
 	}
 	part("schema", v.Schema == v.Knows, "the database has schema %d, this program works with %d: restart the newest version", v.Schema, v.Knows)
-	part("configuration", v.Config == "" || v.Config == s.opt.Config, "another configuration is in force (%.12s, ours is %.12s): another machine was started with it; give both the same file and restart", v.Config, s.opt.Config)
+	part("configuration", v.Config == s.opt.Config, "another configuration is in force (%.12s, ours is %.12s): another machine was started with it; give both the same file and restart", v.Config, s.opt.Config)
 	part("planner", v.Planner != "", "nobody plans: no process has renewed the planner's lease")
 	part("delivery", v.Overdue == 0, "%d messages have been due for long and were not tried", v.Overdue)
 	return out
