@@ -104,12 +104,12 @@ func (s *Store) insertCheck(ctx context.Context, tx *sql.Tx, c *monitor.Check, b
 		}
 	}
 	for i := range c.Rebase {
-		if err := applyDelta(ctx, tx, c.Source.ID, &c.Rebase[i]); err != nil {
+		if err := s.applyDelta(ctx, tx, c.Source.ID, &c.Rebase[i]); err != nil {
 			return fmt.Errorf("records by the edited description: %w", err)
 		}
 	}
 	if c.Delta != nil {
-		if err := applyDelta(ctx, tx, c.Source.ID, c.Delta); err != nil {
+		if err := s.applyDelta(ctx, tx, c.Source.ID, c.Delta); err != nil {
 			return fmt.Errorf("records: %w", err)
 		}
 	}
@@ -190,7 +190,7 @@ func (l link) chain(before string) string {
 
 func insertLook(ctx context.Context, tx *sql.Tx, c *monitor.Check, capture any) (int64, error) {
 	l := link{Run: c.Run.ID, Source: c.Source.ID, Started: c.Started.UnixMicro(), Finished: c.Finished.UnixMicro(),
-		Outcome: string(c.Outcome), Reason: c.Reason, Detail: c.Detail, Counts: json.RawMessage(text(c.Counts)),
+		Outcome: string(c.Outcome), Reason: plain(c.Reason), Detail: plain(c.Detail), Counts: json.RawMessage(text(c.Counts)),
 		Config: c.Config, Program: c.Program}
 	if c.Outcome.Good() {
 		l.Seq = c.State.Seq
@@ -228,16 +228,16 @@ func (s *Store) insertChange(ctx context.Context, tx *sql.Tx, c *monitor.Check) 
 	if _, err := tx.ExecContext(ctx, `INSERT INTO change (id, source, from_seq, to_seq, from_at, to_at, found_at, kind, severity, topics, summary, body, words, interests)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		ch.ID, ch.Source, ch.From.Snapshot, ch.To.Snapshot, ch.From.At.UnixMicro(), ch.To.At.UnixMicro(), c.Finished.UnixMicro(),
-		ch.Kind, ch.Severity, " "+strings.Join(ch.Topics, " ")+" ", ch.Summary, s.codec.pack(body), searchable(ch), c.Interests); err != nil {
+		ch.Kind, ch.Severity, " "+strings.Join(ch.Topics, " ")+" ", plain(ch.Summary), s.codec.pack(body), plain(searchable(ch)), c.Interests); err != nil {
 		return err
 	}
 	for _, e := range ch.Events {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO change_operator (operator, change) VALUES ($1, $2) ON CONFLICT DO NOTHING`, string(e.Key), ch.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO change_operator (operator, change) VALUES ($1, $2) ON CONFLICT DO NOTHING`, plain(string(e.Key)), ch.ID); err != nil {
 			return err
 		}
 	}
 	for _, r := range c.Removals {
-		if _, err := tx.ExecContext(ctx, `INSERT INTO removal (change, key, missing, confirmed) VALUES ($1, $2, $3, $4)`, ch.ID, r.Key, r.Missing, c.Run.ID); err != nil {
+		if _, err := tx.ExecContext(ctx, `INSERT INTO removal (change, key, missing, confirmed) VALUES ($1, $2, $3, $4)`, ch.ID, plain(r.Key), r.Missing, c.Run.ID); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func Copy(ctx context.Context, from, to *Store) (Copied, error) {
 		write = to.updateMarked
 	}
 	if err := write(ctx, func(tx *sql.Tx) error {
-		read, err = copyTables(ctx, src, tx, tables)
+		read, err = copyTables(ctx, src, tx, to.batch, tables)
 		if err == nil && to.numbered != nil {
 			err = to.numbered(ctx, tx)
 		}
@@ -164,10 +164,10 @@ func (s *Store) tables(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
-func copyTables(ctx context.Context, src querier, tx *sql.Tx, tables []string) (map[string]sum, error) {
+func copyTables(ctx context.Context, src querier, tx *sql.Tx, batch int, tables []string) (map[string]sum, error) {
 	out := map[string]sum{}
 	for _, t := range tables {
-		w := &filler{tx: tx, table: t}
+		w := &filler{tx: tx, table: t, batch: batch}
 		s, err := rows(ctx, src, t, w.add)
 		if err == nil {
 			err = w.flush(ctx)
@@ -278,15 +278,13 @@ func (s *sum) add(columns []string, values []any) error {
 type filler struct {
 	tx      *sql.Tx
 	table   string
+	batch   int // rows of one statement
 	columns []string
 	args    []any
 	bytes   int
 }
 
-const (
-	fillRows  = 200
-	fillBytes = 1 << 20
-)
+const fillBytes = 1 << 20 // of one statement
 
 func (w *filler) add(ctx context.Context, columns []string, values []any) error {
 	w.columns = columns
@@ -298,7 +296,7 @@ func (w *filler) add(ctx context.Context, columns []string, values []any) error 
 			w.bytes += len(v)
 		}
 	}
-	if w.args = append(w.args, values...); len(w.args) < fillRows*len(columns) && w.bytes < fillBytes {
+	if w.args = append(w.args, values...); len(w.args) < w.batch*len(columns) && w.bytes < fillBytes {
 		return nil
 	}
 	return w.flush(ctx)
@@ -308,7 +306,7 @@ func (w *filler) flush(ctx context.Context) error {
 	if len(w.args) == 0 {
 		return nil
 	}
-	_, err := w.tx.ExecContext(ctx, insertion(w.table, w.columns, len(w.args)/len(w.columns), ""), w.args...)
+	_, err := w.tx.ExecContext(ctx, insertion(w.table, w.columns, len(w.args)/len(w.columns)), w.args...)
 	w.args, w.bytes = w.args[:0], 0
 	if code(err) == "22021" {
 		err = errors.Join(err, errors.New("a text holds bytes that PostgreSQL does not take; `pantau fsck` of the source may name it"))
@@ -317,7 +315,7 @@ func (w *filler) flush(ctx context.Context) error {
 }
 
 // insertion is a statement that inserts n rows at once.
-func insertion(table string, columns []string, n int, tail string) string {
+func insertion(table string, columns []string, n int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, `INSERT INTO %s (%s) VALUES `, table, strings.Join(columns, ", "))
 	for i := range n {
@@ -325,10 +323,9 @@ func insertion(table string, columns []string, n int, tail string) string {
 			b.WriteString(", ")
 		}
 		for j := range columns {
-			fmt.Fprintf(&b, "%c$%d", map[bool]byte{true: '(', false: ','}[j == 0], i*len(columns)+j+1)
+			fmt.Fprintf(&b, "%c$%d", "(,"[min(j, 1)], i*len(columns)+j+1)
 		}
 		b.WriteByte(')')
 	}
-	b.WriteString(tail)
 	return b.String()
 }

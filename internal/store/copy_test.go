@@ -87,7 +87,7 @@ func reopened(t *testing.T, from *fixture, dsn string) *fixture {
 }
 
 func TestCopy(t *testing.T) {
-	for name, way := range map[string][2]func(*testing.T) database{
+	for name, way := range map[string][2]func(testing.TB) database{
 		"sqlite to postgres": {sqliteFile, postgresDatabase}, "postgres to sqlite": {postgresDatabase, sqliteFile},
 		"postgres to postgres": {postgresDatabase, postgresDatabase}, "sqlite to sqlite": {sqliteFile, sqliteFile},
 	} {
@@ -154,7 +154,7 @@ func TestCopyWaitsForTheLiving(t *testing.T) {
 
 // The restore drill: a backup, restored elsewhere, holds the same and works.
 func TestRestoreDrill(t *testing.T) {
-	for name, way := range map[string][2]func(*testing.T) database{
+	for name, way := range map[string][2]func(testing.TB) database{
 		"sqlite": {sqliteFile, sqliteFile}, "postgres": {postgresDatabase, emptyPostgres},
 		"sqlite restored to postgres": {sqliteFile, emptyPostgres}, "postgres restored to sqlite": {postgresDatabase, sqliteFile},
 	} {
@@ -183,7 +183,7 @@ func TestRestoreDrill(t *testing.T) {
 	}
 }
 
-func emptyPostgres(t *testing.T) database {
+func emptyPostgres(t testing.TB) database {
 	t.Helper()
 	return database{"postgres", server.Database(t)}
 }

@@ -20,6 +20,7 @@ type dialect struct {
 	queue   func(*sql.DB) riverdriver.Driver[*sql.Tx]
 	isTable string                                                   // counts the tables named $1
 	verify  func(ctx context.Context, db querier, name string) error // the database's own checks
+	batch   int                                                      // rows that one statement carries
 	again   bool                                                     // a transaction that came to nothing by a broken connection is done again
 
 	// enter makes a transaction the only one that writes, and leaves the mark in
@@ -41,6 +42,7 @@ func sqliteDialect() dialect {
 		queue:      func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riversqlite.New(db) },
 		isTable:    `SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1`,
 		verify:     verifySQLite,
+		batch:      10, // a statement costs next to nothing, and finding a parameter by its name the more the more there are
 		references: `SELECT m.name, f."table" FROM sqlite_master m LEFT JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table'`,
 	}
 }
@@ -51,6 +53,7 @@ func postgresDialect() dialect {
 		queue:   func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) },
 		isTable: `SELECT count(*) FROM pg_class WHERE oid = to_regclass(quote_ident($1))`,
 		verify:  verifyPostgres,
+		batch:   200, // every statement is a way there and back
 		references: `SELECT CAST(t.relname AS TEXT), CAST(r.relname AS TEXT) FROM pg_class t LEFT JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype = 'f' LEFT JOIN pg_class r ON r.oid = c.confrelid
 			WHERE t.relkind = 'r' AND t.relnamespace = CAST(current_schema() AS regnamespace)`,
 		moment: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},

@@ -38,7 +38,7 @@ func onEach(t *testing.T, test func(t *testing.T, db database)) {
 	t.Run("postgres", func(t *testing.T) { test(t, postgresDatabase(t)) })
 }
 
-func sqliteFile(t *testing.T) database {
+func sqliteFile(t testing.TB) database {
 	t.Helper()
 	return database{"sqlite", filepath.Join(t.TempDir(), "pantau.db")}
 }
@@ -47,7 +47,7 @@ func sqliteFile(t *testing.T) database {
 // than to make it.
 var spare []string
 
-func postgresDatabase(t *testing.T) database {
+func postgresDatabase(t testing.TB) database {
 	t.Helper()
 	var address string
 	if n := len(spare); n > 0 {
@@ -86,7 +86,7 @@ DO $$ DECLARE name TEXT; BEGIN
 END $$`
 
 // open opens the database as a fixture with one source and one subscription.
-func (db database) open(t *testing.T, opt Options) *fixture {
+func (db database) open(t testing.TB, opt Options) *fixture {
 	t.Helper()
 	opt.Create = true
 	s, err := Open(t.Context(), db.dsn, opt)
@@ -94,6 +94,11 @@ func (db database) open(t *testing.T, opt Options) *fixture {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	return fixtureOf(t, s)
+}
+
+func fixtureOf(t testing.TB, s *Store) *fixture {
+	t.Helper()
 	f := &fixture{Store: s, t: t, now: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC),
 		source: snapshot.Source{ID: "page", Type: snapshot.Page, URL: "http://example.id/page", Schedule: "@every 1h", Timezone: "UTC", Topics: []string{"pse"}}}
 	f.configure(notify.Subscription{ID: "legal", Language: "en", Timezone: "UTC", Channels: []string{"console", "email:a@example.id"}})

@@ -101,7 +101,7 @@ func copyOld(ctx context.Context, from, to *Store) error {
 		if err != nil {
 			return err
 		}
-		w := &filler{tx: tx, table: table}
+		w := &filler{tx: tx, table: table, batch: to.batch}
 		if _, err := rows(ctx, from.read, table, func(ctx context.Context, columns []string, values []any) error {
 			var c []string
 			var v []any

@@ -165,7 +165,7 @@ func (s *Store) EndAttempt(ctx context.Context, a *schedule.Attempt, r schedule.
 	id := a.Envelope.Message.ID
 	return s.update(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, `UPDATE attempt SET finished = $1, outcome = $2, detail = $3, receipt = $4 WHERE message = $5 AND n = $6`,
-			now.UnixMicro(), r.Outcome, r.Detail, r.Receipt, id, a.Envelope.Attempt); err != nil {
+			now.UnixMicro(), r.Outcome, plain(r.Detail), plain(r.Receipt), id, a.Envelope.Attempt); err != nil {
 			return err
 		}
 		state, due, done := "pending", any(r.Next.UnixMicro()), any(nil)
@@ -200,7 +200,7 @@ func (s *Store) EndAttempt(ctx context.Context, a *schedule.Attempt, r schedule.
 func park(ctx context.Context, tx *sql.Tx, channel, why string, now time.Time) error {
 	kind := channel[:len(channel)-len(target(channel))]
 	_, err := tx.ExecContext(ctx, `UPDATE lane SET parked_at = $1, parked_why = $2 WHERE parked_at IS NULL AND (channel = $3 OR substr(channel, 1, length($4)) = $4)`,
-		now.UnixMicro(), why, channel, kind)
+		now.UnixMicro(), plain(why), channel, kind)
 	return err
 }
 

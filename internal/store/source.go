@@ -219,7 +219,7 @@ func state(ctx context.Context, q querier, source string) (monitor.State, error)
 func putState(ctx context.Context, tx *sql.Tx, source string, st monitor.State) error {
 	_, err := tx.ExecContext(ctx, `UPDATE source SET seq = $1, state = $2, last_good_at = $3, last_good_run = $4, snapshot_at = $5,
 		blind_since = $6, blind_why = $7 WHERE id = $8`,
-		st.Seq, text(st), micros(st.LastGood), st.LastGoodRun, micros(st.SnapshotAt), micros(st.BlindSince), st.BlindWhy, source)
+		st.Seq, text(st), micros(st.LastGood), st.LastGoodRun, micros(st.SnapshotAt), micros(st.BlindSince), plain(st.BlindWhy), source)
 	return err
 }
 
@@ -276,7 +276,7 @@ func (s *Store) Follow(ctx context.Context, list []notify.Follow, who string, no
 				return err
 			}
 			if _, err := tx.ExecContext(ctx, `INSERT INTO follow (source, operator, relation, client, name, added_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-				f.Source, f.Operator, f.As, f.Client, f.Name, now.UnixMicro()); err != nil {
+				f.Source, f.Operator, f.As, f.Client, plain(f.Name), now.UnixMicro()); err != nil {
 				return err
 			}
 			if err := audit(ctx, tx, now, who, "follow as "+string(f.As), f.Source+" "+f.Operator); err != nil {

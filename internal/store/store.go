@@ -167,6 +167,13 @@ func explain(err error) error {
 	return err
 }
 
+// plain is a text that both databases take: PostgreSQL refuses bytes that are no
+// UTF-8, and NUL, which servers of others can put into an answer. What is stored
+// as JSON is free of them already.
+func plain(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
 // flag is a truth as it is stored.
 func flag(b bool) int64 {
 	if b {

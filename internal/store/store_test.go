@@ -22,7 +22,7 @@ import (
 // fixture is an open store with one source and one subscription.
 type fixture struct {
 	*Store
-	t      *testing.T
+	t      testing.TB
 	source snapshot.Source
 	now    time.Time
 	n      int
@@ -419,6 +419,45 @@ func TestLanesDueAgreesWithPick(t *testing.T) {
 				t.Errorf("%+v: lanes %v, picked %d, %v", tt, lanes, place, err)
 			}
 		}
+	})
+}
+
+// What servers of others say can be of any bytes.
+func TestAnyBytesAreStored(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		const bytes = "NUL \x00, no UTF-8 \xff, é"
+		f.commit(f.check(bytes, monitor.Baseline))
+		c := f.check(bytes+"2", monitor.Changed)
+		c.Change.Summary, c.Change.Hunks[0].Path, c.State.BlindWhy = bytes, bytes, bytes
+		f.commit(c)
+		c = f.check(bytes, monitor.Held)
+		c.Detail = bytes
+		f.commit(c)
+		lane := LaneID("legal", "console")
+		l, err := f.Acquire(t.Context(), "lane:"+lane, "a", f.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, _, err := f.Queue(t.Context(), lane, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := f.BeginAttempt(t.Context(), q[0].ID, l, f.now, false, func(string, notify.Message) (notify.Payload, error) { return notify.Payload(bytes), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.EndAttempt(t.Context(), a, schedule.Result{Outcome: notify.Parked, Park: true, Detail: bytes, Receipt: bytes}, f.now, nil); err != nil {
+			t.Fatal(err)
+		}
+		got, err := f.CaptureByID(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := got.Responses[0].Body.Bytes(); err != nil || string(b) != bytes {
+			t.Errorf("a body of these bytes is %q, %v", b, err)
+		}
+		f.clean()
 	})
 }
 
