@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Field is a named value as recorded.
@@ -30,6 +31,7 @@ func FieldsOf(list ...Field) Fields { return new(Packer).Pack(list) }
 type Packer struct {
 	shape *[]string // of the last one packed
 	buf   []byte
+	list  []Field
 }
 
 // Pack copies the fields of one record.
@@ -121,14 +123,81 @@ func (f Fields) List() []Field {
 }
 
 // MarshalJSON writes a list of names and values.
-func (f Fields) MarshalJSON() ([]byte, error) { return json.Marshal(f.List()) }
+func (f Fields) MarshalJSON() ([]byte, error) {
+	b := make([]byte, 0, 2+len(f.text)+24*f.Len())
+	b = append(b, '[')
+	for name, value := range f.All() {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"name":`...)
+		b = appendString(b, name)
+		b = append(b, `,"value":`...)
+		b = append(appendString(b, value), '}')
+	}
+	return append(b, ']'), nil
+}
+
+// appendString writes a string as package json does.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			quoted, err := json.Marshal(s)
+			if err != nil {
+				panic(err) // every string has a JSON
+			}
+			return append(b, quoted...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
 
 // UnmarshalJSON reads what MarshalJSON writes.
-func (f *Fields) UnmarshalJSON(b []byte) error {
-	var list []Field
-	if err := json.Unmarshal(b, &list); err != nil {
-		return err
+func (f *Fields) UnmarshalJSON(b []byte) (err error) {
+	*f, err = new(Packer).Parse(string(b))
+	return err
+}
+
+// Parse packs what MarshalJSON has written.
+func (p *Packer) Parse(text string) (Fields, error) {
+	if !p.plain(text) {
+		p.list = p.list[:0]
+		if err := json.Unmarshal([]byte(text), &p.list); err != nil {
+			return Fields{}, err
+		}
 	}
-	*f = FieldsOf(list...)
-	return nil
+	return p.Pack(p.list), nil
+}
+
+// plain reads a list in which nothing is escaped, as nearly all are. ok is false
+// where it may hold anything else.
+func (p *Packer) plain(text string) (ok bool) {
+	p.list = p.list[:0]
+	if strings.IndexByte(text, '\\') >= 0 || !utf8.ValidString(text) {
+		return false
+	}
+	if text == "[]" {
+		return true
+	}
+	rest, ok := strings.CutPrefix(text, "[")
+	for ok {
+		var f Field
+		if rest, ok = strings.CutPrefix(rest, `{"name":"`); !ok {
+			return false
+		}
+		if f.Name, rest, ok = strings.Cut(rest, `","value":"`); !ok || strings.IndexByte(f.Name, '"') >= 0 {
+			return false
+		}
+		if f.Value, rest, ok = strings.Cut(rest, `"`); !ok {
+			return false
+		}
+		p.list = append(p.list, f)
+		if rest == "}]" {
+			return true
+		}
+		rest, ok = strings.CutPrefix(rest, "},")
+	}
+	return false
 }

@@ -37,6 +37,9 @@ func TestFieldsKeepWhatTheyAreGiven(t *testing.T) {
 				}
 			}
 			b, err := json.Marshal(f)
+			if plain, _ := json.Marshal(append([]Field{}, l...)); string(plain) != string(b) {
+				t.Fatalf("%q is written %s, want %s", l, b, plain)
+			}
 			var again Fields
 			if err == nil {
 				err = json.Unmarshal(b, &again)
@@ -44,6 +47,22 @@ func TestFieldsKeepWhatTheyAreGiven(t *testing.T) {
 			if err != nil || !again.Equal(f) {
 				t.Fatalf("%s became %q, %v", b, again.List(), err)
 			}
+		}
+	})
+}
+
+// FuzzParse reads what package json reads, and the same of it.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{`[]`, `[{"name":"a","value":"b"}]`, `[{"name":"a","value":"b\u003c"},{"name":"","value":""}]`, `[{"name":"a","value":"b"}`,
+		`[{"name":"a","value":"b"},]`, `[{"name":"a\",\"value\":\"x","value":"b"}]`, `[{"value":"b","name":"a"}]`, `null`, `[{"name":"a","value":"b"}]]`, "[{\"name\":\"a\",\"value\":\"\n\"}]"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		var want []Field
+		err := json.Unmarshal([]byte(text), &want)
+		got, gotErr := new(Packer).Parse(text)
+		if err == nil && (gotErr != nil || !slices.Equal(got.List(), want)) {
+			t.Fatalf("%q: %q, %v, want %q", text, got.List(), gotErr, want)
 		}
 	})
 }

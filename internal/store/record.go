@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +19,6 @@ func (s *Store) Rows(ctx context.Context, source string) ([]registry.Row, error)
 	}
 	out := make([]registry.Row, 0, n)
 	names := map[string]string{} // one copy of the names of indexes
-	var list []snapshot.Field
 	var packer snapshot.Packer
 	err := each(ctx, s.read, func(scan func(...any) error) error {
 		var r registry.Row
@@ -29,10 +27,10 @@ func (s *Store) Rows(ctx context.Context, source string) ([]registry.Row, error)
 		if err := scan(&key, &r.Index, &r.Life, &fields, &since, &run, &seen); err != nil {
 			return err
 		}
-		if err := json.Unmarshal([]byte(fields), &list); err != nil {
+		var err error
+		if r.Fields, err = packer.Parse(fields); err != nil {
 			return fmt.Errorf("fields of %s: %w", key, err)
 		}
-		r.Fields = packer.Pack(list)
 		r.Index = intern(names, r.Index)
 		r.Key, r.MissingSince, r.MissingCheck, r.LastSeen = registry.Key(key), instant(since), run.Int64, instant(seen)
 		out = append(out, r)
