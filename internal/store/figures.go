@@ -96,6 +96,13 @@ func (s *Store) countAttempts(ctx context.Context, f *history.Figures) error {
 		WHERE a.finished IS NOT NULL GROUP BY l.channel, a.outcome`)
 }
 
+// What is counted over rows that hold texts and manifests is counted in indexes
+// alone.
+const (
+	countStates = `SELECT state, count(*) FROM message GROUP BY state`
+	countHeld   = `SELECT count(*) FROM capture WHERE class = 'held' AND decision IS NULL`
+)
+
 // kindOf is a channel without its target.
 func kindOf(channel string) string {
 	name, _, _ := strings.Cut(channel, ":")
@@ -110,7 +117,7 @@ func (s *Store) countMessages(ctx context.Context, f *history.Figures) error {
 		err := scan(&state, &n)
 		f.Messages[state] = n
 		return err
-	}, `SELECT state, count(*) FROM message GROUP BY state`); err != nil {
+	}, countStates); err != nil {
 		return err
 	}
 	f.Parked = map[string]int64{}
@@ -124,7 +131,7 @@ func (s *Store) countMessages(ctx context.Context, f *history.Figures) error {
 }
 
 func (s *Store) sights(ctx context.Context, f *history.Figures) error {
-	if err := s.read.QueryRowContext(ctx, `SELECT count(*) FROM capture WHERE class = 'held' AND decision IS NULL`).Scan(&f.Held); err != nil {
+	if err := s.read.QueryRowContext(ctx, countHeld).Scan(&f.Held); err != nil {
 		return err
 	}
 	return each(ctx, s.read, func(scan func(...any) error) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"maps"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,5 +116,23 @@ func TestTryIsRefused(t *testing.T) {
 	}
 	if _, err := f.Meter(time.Minute).Vitals(t.Context(), f.now); err == nil {
 		t.Error("a database that cannot be written passed")
+	}
+}
+
+// TestFiguresReadIndexes: a scrape does not read the rows themselves.
+func TestFiguresReadIndexes(t *testing.T) {
+	f := sqliteFile(t).open(t, Options{})
+	for query, index := range map[string]string{countStates: "message_state", countHeld: "capture_held"} {
+		var plan []string
+		err := each(t.Context(), f.read, func(scan func(...any) error) error {
+			var a, b, c int
+			var detail string
+			err := scan(&a, &b, &c, &detail)
+			plan = append(plan, detail)
+			return err
+		}, `EXPLAIN QUERY PLAN `+query)
+		if err != nil || len(plan) != 1 || !strings.Contains(plan[0], index) {
+			t.Errorf("%s\nis done by %q, %v", query, plan, err)
+		}
 	}
 }
