@@ -66,13 +66,12 @@ func (a *app) run(ctx context.Context, s *system, listen string) error {
 	defer s.serve(ctx, listen)()
 	heart := &heart{system: s}
 	daily := &daily{system: s}
+	vigil := &vigil{system: s}
 	sched := &schedule.Scheduler{Store: s.store, Crawler: s.crawl, Courier: s.courier, Owner: s.owner, Log: s.log, Hosts: s.conf.Network.Hosts,
 		Tick: func(ctx context.Context, now time.Time) {
 			heart.beat(ctx, now)
 			daily.tick(ctx, now)
-			if err := s.rounds(ctx, now); err != nil {
-				s.log.Error("telling what is due by time failed, it is tried again", "error", err)
-			}
+			vigil.tick(ctx, now)
 		},
 		Standby: func(ctx context.Context) error {
 			err := s.standby(ctx)
@@ -90,6 +89,23 @@ func (a *app) run(ctx context.Context, s *system, listen string) error {
 		return errReread
 	}
 	return nil
+}
+
+// vigil does its round once a minute: hours and weeks are what it counts.
+type vigil struct {
+	system *system
+	last   time.Time
+}
+
+func (v *vigil) tick(ctx context.Context, now time.Time) {
+	if now.Sub(v.last).Abs() < time.Minute {
+		return
+	}
+	if err := v.system.rounds(ctx, now); err != nil { // what was told is not told again
+		v.system.log.Error("telling what is due by time failed, it is tried again", "error", err)
+		return
+	}
+	v.last = now
 }
 
 // rounds tells what time makes due: reminders of blindness, what is unconfirmed,

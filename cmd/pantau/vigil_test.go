@@ -126,7 +126,7 @@ func TestVigil(t *testing.T) {
 		{time.Hour, 0, 0, 0, 0}, {12*time.Hour - time.Minute, 0, 0, 0, 0}, {12*time.Hour + time.Minute, 1, 1, 0, 0}, {6 * day, 1, 1, 0, 0},
 		{7*day + time.Minute, 1, 1, 2, 0}, {8 * day, 1, 1, 2, 0}, {22 * day, 1, 1, 4, 0}, // of two weeks in which nothing ran one is told
 	} {
-		for _, node := range []*system{s, other, s} {
+		for _, node := range []*system{s, other, s} { // restarts and other nodes
 			if err := node.rounds(t.Context(), start.Add(step.after)); err != nil {
 				t.Fatal(err)
 			}
@@ -244,6 +244,45 @@ func TestAllClear(t *testing.T) {
 	}
 	if strings.Contains(text, "permen") {
 		t.Errorf("the report names what this reader does not watch:\n%s", text)
+	}
+	sound(t, file)
+}
+
+// TestHandDuringBlindness: what a person entered meanwhile is the last known
+// state, does not end the blindness, and is what the end of it is compared with.
+func TestHandDuringBlindness(t *testing.T) {
+	site := serve(t)
+	site.set(regulation)
+	file := configured(t, site)
+	lookAt(t, file)
+	site.set(block)
+	lookAt(t, file)
+	start := time.Now()
+	page := wrote(t, "saved.html", strings.ReplaceAll(regulation, "14 (empat belas)", "7 (tujuh)"))
+	if code, c := entered(t, file, "permen", page, "--url", site.URL+"/page", "--seen-at", start.Format(time.RFC3339Nano), "--by", "Rina"); code != 0 || c.Outcome != "changed" {
+		t.Fatalf("%d %+v", code, c)
+	}
+	s := wired(t, file)
+	if err := s.rounds(t.Context(), start.Add(12*time.Hour+time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	n, d := s.messages(t, "legal", "unconfirmed", "")
+	if text := s.text(t, d); n != 1 || !strings.Contains(text, "was entered by hand by Rina; Pantau did not see it itself") {
+		t.Errorf("%d messages, %s", n, text)
+	}
+	if err := s.rounds(t.Context(), start.Add(7*24*time.Hour+time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if n, d = s.messages(t, "administrators", "health", "still cannot be seen"); n != 1 || !strings.Contains(s.text(t, d), "1 look was held") {
+		t.Errorf("%d reminders: %s", n, s.text(t, d))
+	}
+	site.set(strings.ReplaceAll(regulation, "14 (empat belas)", "7 (tujuh)"))
+	lookAt(t, file)
+	_, d = s.messages(t, "administrators", "health", "is seen again")
+	for _, want := range []string{"(1 look was held)", "nothing changed between", "was entered by hand by Rina"} {
+		if text := s.text(t, d); !strings.Contains(text, want) {
+			t.Errorf("the end lacks %q:\n%s", want, text)
+		}
 	}
 	sound(t, file)
 }

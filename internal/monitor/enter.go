@@ -19,6 +19,15 @@ import (
 // What was seen before the last good look is refused: it cannot become what
 // later looks are compared with, and Pantau knows better already.
 func (m *Monitor) Enter(ctx context.Context, r Run, l Lease, got *snapshot.Capture) (*Check, error) {
+	for try := 1; ; try++ {
+		c, err := m.enter(ctx, r, l, got)
+		if !errors.Is(err, ErrStale) || try == redo {
+			return c, err
+		}
+	}
+}
+
+func (m *Monitor) enter(ctx context.Context, r Run, l Lease, got *snapshot.Capture) (*Check, error) {
 	src, err := m.Sources(r.Source)
 	if err != nil {
 		return nil, err

@@ -296,8 +296,12 @@ func (v *Vigil) report(ctx context.Context, sub notify.Subscription, in notify.I
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 || first.After(at) { // Pantau was not watching then
+	n := Notice{Kind: AllClear, Subscriber: sub.ID, Occurrence: week(at)}
+	if len(all) == 0 {
 		return nil
+	}
+	if first.After(at) { // Pantau was not watching then: the next report is the first, and begins where Pantau did
+		return v.Store.Tell(ctx, n, nil, first)
 	}
 	k := notify.Week{Since: since, At: now}
 	if since.Before(first) {
@@ -319,6 +323,5 @@ func (v *Vigil) report(ctx context.Context, sub notify.Subscription, in notify.I
 			k.Blind = append(k.Blind, b)
 		}
 	}
-	n := Notice{Kind: AllClear, Subscriber: sub.ID, Occurrence: week(at)}
 	return v.Store.Tell(ctx, n, addressed(sub, notify.ComposeAllClear(k, sub, v.words(now))), now)
 }

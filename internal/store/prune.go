@@ -17,14 +17,15 @@ type Pruned struct {
 
 // Prune lets go of the bodies of captures of unchanged looks older than before.
 // Captures of snapshots, of the looks behind removals, of held and failed looks,
-// and the newest of every source stay: an edited source is compared with that.
+// what persons entered by hand, and the newest of every source stay: an edited
+// source is compared with that.
 // So do all rows and manifests. A body goes when no capture names it and no delta needs it.
 func (s *Store) Prune(ctx context.Context, before time.Time) (Pruned, error) {
 	var p Pruned
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		p = Pruned{}
 		const old = `SELECT c.id FROM capture c JOIN looks l ON l.capture = c.id
-			WHERE l.outcome = $1 AND c.class = 'ok' AND c.finished < $2 AND NOT EXISTS (SELECT 1 FROM snapshot n WHERE n.capture = c.id)
+			WHERE l.outcome = $1 AND c.class = 'ok' AND c.evidence <> 'manual' AND c.finished < $2 AND NOT EXISTS (SELECT 1 FROM snapshot n WHERE n.capture = c.id)
 			AND EXISTS (SELECT 1 FROM looks n JOIN capture_body b ON b.capture = n.capture WHERE n.source = l.source AND n.seq > 0 AND n.id > l.id)
 			AND NOT EXISTS (SELECT 1 FROM removal m WHERE m.missing = l.run)
 			AND NOT EXISTS (SELECT 1 FROM record_current r WHERE r.missing_run = l.run)`
