@@ -98,8 +98,9 @@ type Jobs interface {
 }
 
 // CrawlJob wakes the worker of a host. Boot names the process that inserted
-// it: the job of a killed process stays "running" for an hour and would refuse
-// its successor if it were the same job.
+// it, and the minute: the job of a killed process, or one whose end could not be
+// noted, stays "running" for an hour and would refuse its successor if it were
+// the same job.
 type CrawlJob struct {
 	Host string `json:"host" river:"unique"`
 	Boot string `json:"boot" river:"unique"`

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
@@ -57,14 +58,19 @@ func (s *Store) forget(ctx context.Context, client *river.Client[*sql.Tx]) error
 	}
 }
 
+// wave names this process and minute. A job whose end the database was not
+// there to note stays "running" for an hour, and refuses its successor for as
+// long as that has the same name.
+func (s *Store) wave() string { return s.boot + time.Now().UTC().Format("-1504") }
+
 // Wake implements schedule.Store.
 func (s *Store) Wake(ctx context.Context, hosts, lanes []string) error {
 	jobs := make([]river.InsertManyParams, 0, len(hosts)+len(lanes))
 	for _, h := range hosts {
-		jobs = append(jobs, river.InsertManyParams{Args: schedule.CrawlJob{Host: h, Boot: s.boot}, InsertOpts: s.queued(crawlQueue)})
+		jobs = append(jobs, river.InsertManyParams{Args: schedule.CrawlJob{Host: h, Boot: s.wave()}, InsertOpts: s.queued(crawlQueue)})
 	}
 	for _, l := range lanes {
-		jobs = append(jobs, river.InsertManyParams{Args: schedule.DeliverJob{Lane: l, Boot: s.boot}, InsertOpts: s.queued(deliverQueue)})
+		jobs = append(jobs, river.InsertManyParams{Args: schedule.DeliverJob{Lane: l, Boot: s.wave()}, InsertOpts: s.queued(deliverQueue)})
 	}
 	return s.update(ctx, func(tx *sql.Tx) error {
 		if _, err := s.jobs.InsertManyTx(ctx, tx, jobs); err != nil {
@@ -83,7 +89,7 @@ func (s *Store) queued(name string) *river.InsertOpts {
 }
 
 func (s *Store) wakeLane(ctx context.Context, tx *sql.Tx, lane string) error {
-	if _, err := s.jobs.InsertTx(ctx, tx, schedule.DeliverJob{Lane: lane, Boot: s.boot}, s.queued(deliverQueue)); err != nil {
+	if _, err := s.jobs.InsertTx(ctx, tx, schedule.DeliverJob{Lane: lane, Boot: s.wave()}, s.queued(deliverQueue)); err != nil {
 		return fmt.Errorf("job for lane %s: %w", lane, err)
 	}
 	return nil

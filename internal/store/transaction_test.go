@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -12,6 +13,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // wire stands between a store and its server, and breaks connections there.
@@ -252,5 +255,35 @@ func TestErrorsInWords(t *testing.T) {
 				t.Errorf("the password is shown: %v", err)
 			}
 		})
+	}
+}
+
+// Every code of the server that an administrator can do something about is
+// worded, and told apart where Pantau must.
+func TestCodesInWords(t *testing.T) {
+	for code, tt := range map[string]struct {
+		is   error
+		want string
+	}{
+		"53100": {ErrFull, "make room"}, "53300": {ErrBusy, "no connection left"}, "55P03": {ErrBusy, "another process"}, "XX001": {ErrCorrupt, "restore"},
+		"57P01": {ErrAway, "cannot be reached"}, "57P03": {ErrAway, "cannot be reached"}, "25006": {nil, "standby"}, "42501": {nil, "may not"}, "28P01": {nil, "check user"},
+	} {
+		err := explain(fmt.Errorf("of a step: %w", &pgconn.PgError{Code: code, Message: "said"}))
+		if tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), "said") {
+			t.Errorf("%s: %v", code, err)
+		}
+	}
+}
+
+// A server that takes a statement and says nothing any more is given up.
+func TestSilentServer(t *testing.T) {
+	client, mute := net.Pipe()
+	defer mute.Close()
+	c := &silent{Conn: client, limit: 20 * time.Millisecond}
+	if _, err := c.Read(make([]byte, 1)); err == nil {
+		t.Error("it said something")
+	}
+	if _, err := c.Write([]byte("x")); err == nil {
+		t.Error("the connection is still open")
 	}
 }
