@@ -106,8 +106,9 @@ type packed struct {
 	sha256, base string // base empty: a keyframe
 	size         int64
 	data         []byte
-	place        string // set where it becomes the keyframe of its place
-	uses         bool   // counts as a use of its base
+	place        string         // set where it becomes the keyframe of its place
+	uses         bool           // counts as a use of its base
+	dictionary   *dictionaryRow // to be stored with it; nil: it needs none, or it is there
 }
 
 // packBodies compresses what the capture brought and the database does not
@@ -156,7 +157,7 @@ func (s *Store) packBody(ctx context.Context, source string, r *snapshot.Respons
 	var used int
 	err := s.read.QueryRowContext(ctx, `SELECT sha256, used FROM keyframe WHERE source = $1 AND place = $2`, source, p.place).Scan(&key, &used)
 	if errors.Is(err, sql.ErrNoRows) {
-		return whole()
+		return s.packFirst(ctx, p, source, r, b)
 	}
 	if err != nil {
 		return p, explain(err)
@@ -169,7 +170,7 @@ func (s *Store) packBody(ctx context.Context, source string, r *snapshot.Respons
 		return p, err
 	}
 	if used >= keyframeUses && len(p.data) > len(b)/drift { // the place has moved away from it
-		return whole()
+		return s.packFirst(ctx, p, source, r, b)
 	}
 	if len(p.data) > len(b)/8 { // hardly alike: perhaps worth a keyframe
 		if alone := s.codec.pack(b); len(alone) < 2*len(p.data) {
@@ -186,6 +187,11 @@ func insertBodies(ctx context.Context, tx *sql.Tx, source string, bodies []packe
 		var base any
 		if p.base != "" {
 			base = p.base
+		}
+		if d := p.dictionary; d != nil {
+			if _, err := tx.ExecContext(ctx, `INSERT INTO dictionary (sha256, host, data) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, d.sha, d.host, d.data); err != nil {
+				return err
+			}
 		}
 		if _, err := tx.ExecContext(ctx, `INSERT INTO blob (sha256, size, base, data) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
 			p.sha256, p.size, base, p.data); err != nil {
@@ -226,7 +232,7 @@ func (s *Store) body(ctx context.Context, q querier, sha string) ([]byte, error)
 		}
 		b, err = s.codec.unpackDelta(data, key, size)
 	} else {
-		b, err = s.codec.unpack(data)
+		b, err = s.unpackKeyframe(ctx, q, data)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("body %s: %w: %w", sha, ErrCorrupt, err)

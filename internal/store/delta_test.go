@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"pantau/internal/monitor"
+	"pantau/internal/schedule"
+	"pantau/internal/snapshot"
 	"pgregory.net/rapid"
 )
 
@@ -120,4 +123,50 @@ func BenchmarkPackDelta(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// TestDictionary: pages of one host share a dictionary, made of the first of
+// them; every body comes back, also in a store that is opened anew.
+func TestDictionary(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		first := f.source
+		var sources []snapshot.Source
+		for n := range 4 {
+			s := first
+			s.ID, s.URL = fmt.Sprintf("page-%d", n), fmt.Sprintf("https://jdih.example.id/%d", n)
+			sources = append(sources, s)
+		}
+		if err := f.Configure(t.Context(), Configuration{Digest: "conf", Body: []byte(`{}`), Sources: sources}, f.now, schedule.First); err != nil {
+			t.Fatal(err)
+		}
+		bodies := map[string]string{}
+		for n, s := range sources {
+			f.source = s
+			var b strings.Builder
+			for i := range 300 {
+				fmt.Fprintf(&b, "<li class=\"nav-item\"><a href=\"/menu/%d\">Layanan %x</a></li>\n", i, i*7919)
+			}
+			fmt.Fprintf(&b, "<p>Pasal %d</p>", n)
+			bodies[snapshot.Digest([]byte(b.String()))] = b.String()
+			f.commit(f.check(b.String(), monitor.Baseline))
+		}
+		var packed, dictionaries int
+		if err := f.read.QueryRowContext(t.Context(), `SELECT (SELECT max(length(data)) FROM blob WHERE sha256 <> d.sha256), (SELECT count(*) FROM dictionary) FROM dictionary d`).Scan(&packed, &dictionaries); err != nil {
+			t.Fatal(err)
+		}
+		if dictionaries != 1 || packed > 300 {
+			t.Errorf("%d dictionaries, a body of %d bytes", dictionaries, packed)
+		}
+		again, err := Open(t.Context(), db.dsn, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer again.Close()
+		for sha, want := range bodies {
+			if got, err := again.body(t.Context(), again.read, sha); err != nil || string(got) != want {
+				t.Errorf("%s: %v", sha, err)
+			}
+		}
+	})
 }

@@ -50,19 +50,20 @@ type Options struct {
 // Store is an open database. It is safe for concurrent use.
 type Store struct {
 	dialect
-	name    string  // as it may be shown
-	path    string  // of the file; empty: PostgreSQL
-	write   *sql.DB // one connection
-	read    reader
-	queue   *sql.DB // of the jobs; with SQLite it is write
-	opt     Options
-	boot    string                 // names this process among the jobs of the queue and the writers
-	jobs    *river.Client[*sql.Tx] // inserts only
-	codec   codec
-	writing chan struct{} // held by the one who writes, until the end of his transaction is known
-	opened  atomic.Bool
-	works   atomic.Bool  // this process works its jobs off
-	skew    atomic.Int64 // seconds by which the database's clock is ahead of ours
+	name         string  // as it may be shown
+	path         string  // of the file; empty: PostgreSQL
+	write        *sql.DB // one connection
+	read         reader
+	queue        *sql.DB // of the jobs; with SQLite it is write
+	opt          Options
+	boot         string                 // names this process among the jobs of the queue and the writers
+	jobs         *river.Client[*sql.Tx] // inserts only
+	codec        codec
+	dictionaries dictionaries
+	writing      chan struct{} // held by the one who writes, until the end of his transaction is known
+	opened       atomic.Bool
+	works        atomic.Bool  // this process works its jobs off
+	skew         atomic.Int64 // seconds by which the database's clock is ahead of ours
 }
 
 // Open opens the database, creates it where it does not exist, and brings its
