@@ -163,9 +163,12 @@ func (c *Crawler) Once(ctx context.Context, host string, r monitor.Run) error {
 	})
 }
 
-// turn is how long sources that are looked at by hand keep their host from
-// others who wait for it.
-const turn = 5 * time.Second
+// What sources that are looked at by hand take of their host at once, before
+// others who wait for it have their turn.
+const (
+	turn     = 5 * time.Second
+	together = 8 // runs that are begun in one transaction
+)
 
 // Now looks at sources of a host now, behind each other and under one lease,
 // until all are done or its turn is over. It tells how many are done; the error
@@ -174,21 +177,38 @@ func (c *Crawler) Now(ctx context.Context, host string, sources []string) (done 
 	end := time.Now().Add(turn)
 	err = hold(ctx, c.Store, c.Log, host, c.Owner, c.Manners, func(ctx context.Context, l monitor.Lease) error {
 		for done < len(sources) && (done == 0 || time.Now().Before(end)) {
-			if c.Room != nil {
-				if err := c.Room(); err != nil {
-					return err
-				}
-			}
-			r, err := c.Store.BeginNow(ctx, sources[done], time.Now(), l)
-			if err != nil {
-				return fmt.Errorf("begin of a run of %s: %w", sources[done], err)
-			}
-			if err := c.begun(ctx, r, l); err != nil {
+			n, err := c.some(ctx, sources[done:min(done+together, len(sources))], l)
+			if done += n; err != nil {
 				return err
 			}
-			done++
 		}
 		return nil
 	})
 	return done, err
+}
+
+// some begins a few runs and does them. One that cannot be done is planned
+// again, with those behind it.
+func (c *Crawler) some(ctx context.Context, sources []string, l monitor.Lease) (done int, err error) {
+	runs, err := c.Store.BeginNow(ctx, sources, time.Now(), l)
+	if err != nil {
+		return 0, fmt.Errorf("begin of a run of %s: %w", sources[0], err)
+	}
+	for i, r := range runs {
+		if c.Room != nil {
+			err = c.Room()
+		}
+		if err == nil {
+			err = c.begun(ctx, r, l)
+		}
+		if err != nil {
+			for _, left := range runs[i:] { // the next look at its source ends it, whoever makes that
+				if perr := c.Store.PutBack(context.WithoutCancel(ctx), left, l, left.Due); perr != nil {
+					c.Log.Warn("run not put back, it will be recovered", "run", left.ID, "error", perr)
+				}
+			}
+			return i, err
+		}
+	}
+	return len(runs), nil
 }

@@ -75,8 +75,8 @@ type Store interface {
 	// NextRun gives the oldest due run of a host; ok is false if there is none.
 	NextRun(ctx context.Context, host string, now time.Time) (r monitor.Run, ok bool, err error)
 	Begin(ctx context.Context, r monitor.Run, l monitor.Lease) error
-	// BeginNow inserts a run asked for by hand that is begun already.
-	BeginNow(ctx context.Context, source string, now time.Time, l monitor.Lease) (monitor.Run, error)
+	// BeginNow inserts runs asked for by hand that have begun already.
+	BeginNow(ctx context.Context, sources []string, now time.Time, l monitor.Lease) ([]monitor.Run, error)
 	// PutBack plans a begun run again, due at the earliest at a time.
 	PutBack(ctx context.Context, r monitor.Run, l monitor.Lease, due time.Time) error
 

@@ -182,23 +182,30 @@ func (s *Store) Begin(ctx context.Context, r monitor.Run, l monitor.Lease) error
 	})
 }
 
-// BeginNow inserts a run asked for by hand that has begun: of a process that
-// dies behind this Recover plans it again, as behind Begin.
-func (s *Store) BeginNow(ctx context.Context, source string, now time.Time, l monitor.Lease) (monitor.Run, error) {
-	r := monitor.Run{Source: source, From: now, To: now, Coalesced: 1, Due: now, Manual: true}
+// BeginNow inserts runs asked for by hand that have begun, all or none: of a
+// process that dies behind this Recover plans them again, as behind Begin.
+func (s *Store) BeginNow(ctx context.Context, sources []string, now time.Time, l monitor.Lease) ([]monitor.Run, error) {
+	runs := make([]monitor.Run, len(sources))
 	err := s.update(ctx, func(tx *sql.Tx) error {
 		if err := holds(ctx, tx, l); err != nil {
 			return err
 		}
-		err := tx.QueryRowContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, state, owner, epoch)
-			SELECT id, host, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, '', 'running', CAST($2 AS TEXT), CAST($3 AS BIGINT)
-			FROM source WHERE id = $4 AND active = 1 RETURNING id`, now.UnixMicro(), l.Owner, l.Epoch, source).Scan(&r.ID)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("source %s: %w", source, ErrNotFound)
+		for i, source := range sources {
+			r := monitor.Run{Source: source, From: now, To: now, Coalesced: 1, Due: now, Manual: true}
+			err := tx.QueryRowContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, state, owner, epoch)
+				SELECT id, host, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, '', 'running', CAST($2 AS TEXT), CAST($3 AS BIGINT)
+				FROM source WHERE id = $4 AND active = 1 RETURNING id`, now.UnixMicro(), l.Owner, l.Epoch, source).Scan(&r.ID)
+			if errors.Is(err, sql.ErrNoRows) {
+				err = fmt.Errorf("source %s: %w", source, ErrNotFound)
+			}
+			if err != nil {
+				return err
+			}
+			runs[i] = r
 		}
-		return err
+		return nil
 	})
-	return r, err
+	return runs, err
 }
 
 // PutBack plans a run again that was begun and could not be done now: the

@@ -302,10 +302,10 @@ func TestBeginNow(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r, err := f.BeginNow(ctx, f.source.ID, f.now, l); err != nil || r.ID == 0 || !r.Manual || !r.Due.Equal(f.now) {
+		if r, err := f.BeginNow(ctx, []string{f.source.ID}, f.now, l); err != nil || len(r) != 1 || r[0].ID == 0 || !r[0].Manual || !r[0].Due.Equal(f.now) {
 			t.Fatalf("began %+v, %v", r, err)
 		}
-		if _, err := f.BeginNow(ctx, "absent", f.now, l); !errors.Is(err, ErrNotFound) {
+		if _, err := f.BeginNow(ctx, []string{f.source.ID, "absent"}, f.now, l); !errors.Is(err, ErrNotFound) {
 			t.Errorf("a source that is not there: %v", err)
 		}
 		if _, ok, err := f.NextRun(ctx, f.source.Host(), f.now); ok || err != nil {
@@ -315,7 +315,7 @@ func TestBeginNow(t *testing.T) {
 		if _, err := f.Acquire(ctx, f.source.Host(), "b", later); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.BeginNow(ctx, f.source.ID, later, l); !errors.Is(err, monitor.ErrLease) {
+		if _, err := f.BeginNow(ctx, []string{f.source.ID}, later, l); !errors.Is(err, monitor.ErrLease) {
 			t.Errorf("begun under a lease that is lost: %v", err)
 		}
 		if r, ok, err := f.NextRun(ctx, f.source.Host(), later); err != nil || !ok || r.Source != f.source.ID {
