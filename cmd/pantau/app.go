@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -97,8 +98,18 @@ func (a *app) open(ctx context.Context, work bool, log *slog.Logger) (*system, e
 	return a.wire(ctx, conf, work, log)
 }
 
+// keeps is the folder for what has no place of its own: the service's, else the
+// configuration's.
+func (a *app) keeps() string {
+	if state, ok := a.env("STATE_DIRECTORY"); ok && state != "" {
+		folder, _, _ := strings.Cut(state, ":")
+		return folder
+	}
+	return filepath.Dir(a.path)
+}
+
 func (a *app) wire(ctx context.Context, conf *config.Config, work bool, log *slog.Logger) (*system, error) {
-	opt := store.Options{Program: programVersion(), Gone: schedule.Gone, Log: log, Create: work, Folder: filepath.Dir(a.path)}
+	opt := store.Options{Program: programVersion(), Gone: schedule.Gone, Log: log, Create: work, Folder: a.keeps()}
 	db, err := store.Open(ctx, conf.Database, opt)
 	if errors.Is(err, store.ErrNotFound) {
 		work, opt.Create = true, true // who looks first makes the database as who works does

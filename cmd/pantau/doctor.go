@@ -97,7 +97,7 @@ func (a *app) questions(conf *config.Config, m *monitor.Monitor) ([]doctor.Quest
 func (a *app) examine(ctx context.Context, conf *config.Config) []doctor.Finding {
 	ctx, cancel := context.WithTimeout(ctx, 45*time.Second)
 	defer cancel()
-	db, err := store.Open(ctx, conf.Database, store.Options{Program: programVersion(), Gone: schedule.Gone, Log: a.log(), Folder: filepath.Dir(a.path)})
+	db, err := store.Open(ctx, conf.Database, store.Options{Program: programVersion(), Gone: schedule.Gone, Log: a.log(), Folder: a.keeps()})
 	if errors.Is(err, store.ErrNotFound) {
 		return []doctor.Finding{{What: "database", Level: doctor.Warning, Seen: err.Error(), Do: "`pantau check`, or start `pantau run`"}}
 	}

@@ -215,3 +215,12 @@ func TestCheckWithoutServer(t *testing.T) {
 		}
 	}
 }
+
+func TestWhereBackupsGo(t *testing.T) {
+	for state, want := range map[string]string{"": "/etc/pantau", "/var/lib/pantau": "/var/lib/pantau", "/var/lib/pantau:/srv": "/var/lib/pantau"} {
+		a := &app{path: "/etc/pantau/pantau.yaml", env: func(string) (string, bool) { return state, state != "" }}
+		if got := a.keeps(); got != want {
+			t.Errorf("with %q: %s, want %s", state, got, want)
+		}
+	}
+}

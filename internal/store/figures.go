@@ -183,7 +183,7 @@ func (s *Store) Size(ctx context.Context) (int64, error) {
 // Planner names the process that plans; empty: nobody does.
 func (s *Store) Planner(ctx context.Context, now time.Time) (string, error) {
 	var owner string
-	err := s.read.QueryRowContext(ctx, `SELECT owner FROM lease WHERE name = 'planner' AND expires > $1`, now.UnixMicro()).Scan(&owner)
+	err := s.read.QueryRowContext(ctx, `SELECT owner FROM lease WHERE name = 'planner' AND expires > $1`, s.clock(now).UnixMicro()).Scan(&owner)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
