@@ -43,7 +43,7 @@ func TestKilledAtRandom(t *testing.T) {
 	t.Parallel()
 	r := newThinReplay(t)
 	p := install(t, r, setup{schedule: "@every 1s", subscribers: []string{toSlack, toMail}})
-	newTorment(t, r, p, 1, thinMoments-1).kills(t, pick(12, 1000))
+	newTorment(t, r, p, 1, thinMoments-1).kills(t, pick(8, 1000))
 }
 
 // TestKilledWhileReadingAll is the same with the whole register, whose crawl is
@@ -52,7 +52,7 @@ func TestKilledWhileReadingAll(t *testing.T) {
 	t.Parallel()
 	r := newReplay(t)
 	p := install(t, r, setup{schedule: "@every 3s", subscribers: []string{toSlack, toMail}})
-	newTorment(t, r, p, 1, 60).kills(t, pick(3, 50))
+	newTorment(t, r, p, 1, 60).kills(t, pick(2, 50))
 }
 
 // kills kills n times, and holds what is left of it all to the truth.

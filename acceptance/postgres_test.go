@@ -44,7 +44,7 @@ func onPostgres(t *testing.T, nodes int, database string) *torment {
 // moments: the other takes over, and nothing is lost, doubled or wrong.
 func TestNodesKilledAtRandom(t *testing.T) {
 	t.Parallel()
-	onPostgres(t, 2, postgres.Database(t)).kills(t, pick(12, 1000))
+	onPostgres(t, 2, postgres.Database(t)).kills(t, pick(8, 1000))
 }
 
 // TestServerCrashes ends the database server at once, as `pg_ctl stop -m

@@ -120,9 +120,6 @@ func (k *torment) felt(t *testing.T, to string) {
 	if torture() && (to == "source" && bad == 0 || (to == "slack" || to == "smtp") && again == 0) {
 		t.Errorf("the poison on the link to %s was not felt", to)
 	}
-	if to != "source" && bad > 0 {
-		t.Errorf("%d looks were held or failed though the link to the source was good", bad)
-	}
 }
 
 // newToxic is an installation one of whose links can be poisoned.

@@ -222,7 +222,7 @@ func TestConnectionBreaksAtCommit(t *testing.T) {
 	w := newWire(t, hostOf(t, database))
 	k := onPostgres(t, 1, through(t, database, w.listener.Addr().String()))
 	count := map[fate]int{}
-	n := pick(9, 200)
+	n := pick(6, 200)
 	for cuts := range n {
 		k.spoilSinks(t)
 		k.up(t)
