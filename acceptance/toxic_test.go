@@ -94,7 +94,7 @@ func TestToxicLinks(t *testing.T) {
 					direction := []string{"upstream", "downstream"}[k.dice.IntN(2)]
 					attributes := strength(k.dice)
 					what := fmt.Sprintf("%d: %s %v %s", n, kind, attributes, direction)
-					k.poisoned(t, l, func() { l.poison(t, kind, direction, attributes) })
+					k.poisoned(t, l, what, func() { l.poison(t, kind, direction, attributes) })
 					if t.Failed() {
 						t.Fatalf("after %s on the link to %s", what, to)
 					}
@@ -151,7 +151,7 @@ func newToxic(t *testing.T, to string) (*torment, *link) {
 // while, and waits until the step is told. Half of the times the poison lasts
 // until a look has been made and its messages have been tried, or for long enough
 // to make looks fail.
-func (k *torment) poisoned(t *testing.T, l *link, poison func()) {
+func (k *torment) poisoned(t *testing.T, l *link, what string, poison func()) {
 	t.Helper()
 	k.up(t)
 	poison()
@@ -169,7 +169,7 @@ func (k *torment) poisoned(t *testing.T, l *link, poison func()) {
 	eventually(t, 3*time.Minute, func() string {
 		k.alive(t)
 		if lacks := k.lacks(t); lacks != "" {
-			return lacks + "\n" + cut(k.nodes[0].out.String())
+			return "after " + what + " " + lacks + "\n" + cut(k.nodes[0].out.String())
 		}
 		return ""
 	})

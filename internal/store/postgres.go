@@ -47,7 +47,7 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	if conf.RuntimeParams["application_name"] == "" {
 		conf.RuntimeParams["application_name"] = "pantau"
 	}
-	pool := func(limit time.Duration, size int) *sql.DB {
+	pool := func(limit func() time.Duration, size int) *sql.DB {
 		c := conf.Copy()
 		c.DialFunc = watched(c.DialFunc, limit)
 		db := sql.OpenDB(patient{stdlib.GetConnector(*c), &s.opened})
@@ -55,13 +55,14 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 		db.SetMaxIdleConns(size)
 		return db
 	}
-	s.write, s.queue = pool(silence, 1), pool(silence, 4)
-	s.read = reader{pool(10*silence, readers)} // fsck reads tables whole
+	short := func() time.Duration { return silence }
+	s.write, s.queue = pool(short, 1), pool(short, 4)
+	s.read = reader{pool(s.readSilence, readers)}
 	if err := s.checkServer(ctx); err != nil {
 		return err
 	}
 	// A schema is changed on a connection that may be silent for as long as it takes.
-	slow := pool(0, 2)
+	slow := pool(func() time.Duration { return 0 }, 2)
 	defer slow.Close()
 	write := s.write
 	s.write = slow
@@ -71,6 +72,16 @@ func (s *Store) openPostgres(ctx context.Context, dsn string) error {
 	s.read.SetMaxIdleConns(readers)
 	s.opened.Store(err == nil)
 	return err
+}
+
+// readSilence is how long a query that only reads may wait. The planner's are
+// short: behind something that takes all and answers nothing it would stand still
+// for as long. Commands such as fsck read tables whole.
+func (s *Store) readSilence() time.Duration {
+	if s.works.Load() {
+		return silence
+	}
+	return 10 * silence
 }
 
 // checkServer refuses what would fail later, or in silence.
@@ -198,7 +209,7 @@ func pause(ctx context.Context, n int) error {
 // watched ends connections whose other side is gone without a word: the machine
 // by keep-alive, a server that hangs by the limit of its silence while it is
 // waited for; 0: no limit.
-func watched(dial pgconn.DialFunc, limit time.Duration) pgconn.DialFunc {
+func watched(dial pgconn.DialFunc, limit func() time.Duration) pgconn.DialFunc {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := dial(ctx, network, addr)
 		if err != nil {
@@ -207,24 +218,23 @@ func watched(dial pgconn.DialFunc, limit time.Duration) pgconn.DialFunc {
 		if t, ok := c.(*net.TCPConn); ok {
 			_ = t.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 4})
 		}
-		if limit == 0 {
-			return c, nil
-		}
 		return &silent{Conn: c, limit: limit}, nil
 	}
 }
 
-// silent is a connection on which no read waits longer than a limit. It is
-// closed then: the library's own deadlines, by which it gives a statement up,
+// silent is a connection on which no read waits longer than a limit; 0: it may.
+// It is closed then: the library's own deadlines, by which it gives a statement up,
 // stay as they are.
 type silent struct {
 	net.Conn
-	limit time.Duration
+	limit func() time.Duration
 }
 
 func (c *silent) Read(b []byte) (int, error) {
-	t := time.AfterFunc(c.limit, func() { c.Conn.Close() })
-	defer t.Stop()
+	if limit := c.limit(); limit > 0 {
+		t := time.AfterFunc(limit, func() { c.Conn.Close() })
+		defer t.Stop()
+	}
 	return c.Conn.Read(b)
 }
 
