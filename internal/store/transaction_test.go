@@ -279,7 +279,7 @@ func TestCodesInWords(t *testing.T) {
 func TestSilentServer(t *testing.T) {
 	client, mute := net.Pipe()
 	defer mute.Close()
-	c := &silent{Conn: client, limit: 20 * time.Millisecond}
+	c := &silent{Conn: client, limit: func() time.Duration { return 20 * time.Millisecond }}
 	if _, err := c.Read(make([]byte, 1)); err == nil {
 		t.Error("it said something")
 	}
