@@ -194,6 +194,8 @@ func (r *regions) says(n *html.Node, p bulk) snapshot.Role {
 		return snapshot.Consent
 	case attr(n, "aria-live") == "assertive" && words(n) == strings.ToLower(r.w.title):
 		return snapshot.Dialog // what a screen reader is told
+	case n.DataAtom == atom.Button && p.text <= aButton && p.digits == 0 && attr(n, "aria-expanded") == "" && alone(n):
+		return snapshot.Prompt
 	case n.DataAtom == atom.Body || n.DataAtom == atom.Html || n.DataAtom == atom.Main:
 		return ""
 	case p.h1 && (r.w.chosen || p.titles == r.whole.titles || landmark(n) != snapshot.Banner):
@@ -206,13 +208,34 @@ func (r *regions) says(n *html.Node, p bulk) snapshot.Role {
 		}
 		return ""
 	}
-	if land := landmark(n); land != "" && !r.most(p, 0.5) {
+	if land := landmark(n); land != "" && (p.prose() < aText || !r.most(p, 0.5)) {
 		return land
 	}
 	if role != "" && p.files == 0 && r.small(role, p) {
 		return role
 	}
 	return ""
+}
+
+// aText is the prose, in bytes, that an address, a slogan and a copyright line
+// do not reach together.
+const aText = 300
+
+// aButton is the longest word on a button that only does something, in bytes.
+const aButton = 24
+
+// alone tells whether n is no part of a sentence or of a heading.
+func alone(n *html.Node) bool {
+	for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.TextNode && !blank(c.Data) {
+			return false
+		}
+	}
+	switch n.Parent.DataAtom {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Summary, atom.Dt:
+		return false
+	}
+	return true
 }
 
 // most tells whether a part has at least a share of the page's prose.
@@ -223,6 +246,9 @@ func (r *regions) most(p bulk, share float64) bool {
 // small tells whether a part is of the size that parts of this role have.
 func (r *regions) small(role snapshot.Role, p bulk) bool {
 	const aLine, aBox = 200, 700 // bytes
+	if role == snapshot.Footer && p.prose() < aText {
+		return true
+	}
 	switch role {
 	case snapshot.Navigation:
 		return !r.most(p, 0.3) && (p.dense(0.5) || p.text <= aLine)

@@ -40,6 +40,9 @@ type Last struct {
 	Blocks      int      `json:"blocks"`
 	Replacement int      `json:"replacement,omitempty"` // U+FFFD in the text
 	BodySize    int64    `json:"body_size"`             // bytes, decoded
+	Ended       bool     `json:"ended,omitempty"`       // the body ended as a page does
+	Rows        int      `json:"rows,omitempty"`        // of tables
+	Beside      []uint32 `json:"beside,omitempty"`      // hashes of what stood beside the content
 	Sketch      []uint32 `json:"sketch,omitempty"`      // of the words: see sketchOf
 }
 
@@ -49,8 +52,11 @@ func Summary(c *snapshot.Capture, d *snapshot.Document) Last {
 		Title: d.Title, Runes: d.Quality.Runes, Blocks: len(d.Blocks),
 		Replacement: d.Quality.Replacement, Sketch: sketchOf(d),
 	}
+	l.Rows, l.Beside = rows(d), hashes(d.Asides)
 	if r := c.Last(); r != nil {
 		l.BodySize = r.Body.Size
+		body, err := r.Body.Bytes()
+		l.Ended = err == nil && ends(body)
 	}
 	return l
 }
@@ -63,10 +69,11 @@ func Judge(c *snapshot.Capture, d *snapshot.Document, s snapshot.Source, last *L
 	if r == nil {
 		r = &snapshot.Response{}
 	}
+	l := look{r: r, d: d, s: s, last: last, own: own(d, last)}
 	for _, check := range []func(look) (reason, detail string){
-		framing, blocked, absent, shrunk, garbled, replaced,
+		framing, broken, blocked, absent, shrunk, emptied, garbled, replaced,
 	} {
-		if reason, detail := check(look{r, d, s, last}); reason != "" {
+		if reason, detail := check(l); reason != "" {
 			return &snapshot.Fault{
 				Class: snapshot.Held, Reason: reason, URL: r.Request.URL,
 				Detail: fmt.Sprintf("source %s: %s", s.ID, detail),
@@ -82,16 +89,13 @@ type look struct {
 	d    *snapshot.Document
 	s    snapshot.Source
 	last *Last
+	own  *snapshot.Document // what is neither beside the content now nor was it at the last good look
 }
 
 // familiar tells whether the page is much like the last good one: then it is
-// that page, whatever it is called.
+// that page, whatever it is called and speaks of.
 func (l look) familiar() bool {
-	if l.last == nil || l.last.Title != l.d.Title {
-		return false
-	}
-	now, was := float64(l.d.Quality.Runes), float64(l.last.Runes)
-	return now >= 0.8*was && now <= 1.25*was && resemblance(sketchOf(l.d), l.last.Sketch) >= 0.5
+	return l.last != nil && kept(l.last.Sketch, sketchOf(l.own)) >= 0.5
 }
 
 // proven tells whether the page, however much shorter, is the last good one
@@ -121,6 +125,41 @@ func framing(l look) (reason, detail string) {
 		return snapshot.ReasonUnframed, fmt.Sprintf("%s, and it has %d bytes where the last good one had %d", advice, l.r.Body.Size, l.last.BodySize)
 	}
 	return "", ""
+}
+
+// broken holds a page that breaks off where the last good one ended.
+func broken(l look) (reason, detail string) {
+	if l.last == nil || !l.last.Ended || l.r.Body.Size >= l.last.BodySize {
+		return "", ""
+	}
+	if body, err := l.r.Body.Bytes(); err != nil || ends(body) {
+		return "", ""
+	}
+	return snapshot.ReasonUnframed, fmt.Sprintf("the page breaks off: its %d bytes do not end as a page does, and the last good one did, with %d", l.r.Body.Size, l.last.BodySize)
+}
+
+// emptied holds a page whose tables have lost nearly all their rows: their
+// heads alone are what a site shows when its own source of data is away. A
+// table that is gone altogether was taken away by somebody.
+func emptied(l look) (reason, detail string) {
+	const fewest = 4
+	if l.last == nil || l.last.Rows < fewest || l.stated() {
+		return "", ""
+	}
+	if now := rows(l.d); now > 0 && 10*now <= max(10, l.last.Rows) && l.d.Quality.Runes < l.last.Runes {
+		return snapshot.ReasonEmptied, fmt.Sprintf("the tables of the page have %d rows where the last good one had %d; accept it if they are really empty", now, l.last.Rows)
+	}
+	return "", ""
+}
+
+func rows(d *snapshot.Document) int {
+	n := 0
+	for i := range d.Blocks {
+		if d.Blocks[i].Kind == snapshot.Row {
+			n++
+		}
+	}
+	return n
 }
 
 // ends tells whether a body ends as an HTML page does. Servers add comments
@@ -171,12 +210,12 @@ func shrunk(l look) (reason, detail string) {
 	if l.last == nil || l.last.Runes < leastText {
 		return "", ""
 	}
-	share := ratio(l.d.Quality.Runes, l.last.Runes)
-	if share >= leastShare || share >= leastProven && l.d.Quality.Runes >= longText && l.proven() {
+	share := ratio(l.own.Quality.Runes, l.last.Runes)
+	if share >= leastShare || share >= leastProven && l.own.Quality.Runes >= longText && l.proven() || l.stated() {
 		return "", ""
 	}
 	return snapshot.ReasonShrunk, fmt.Sprintf("the text has %d characters where the last good one had %d; accept it if so much was really removed",
-		l.d.Quality.Runes, l.last.Runes)
+		l.own.Quality.Runes, l.last.Runes)
 }
 
 // garbled holds a page with many undecodable characters, or with more than it
@@ -208,7 +247,7 @@ func replaced(l look) (reason, detail string) {
 	if l.last == nil || l.last.Title == "" || sameTitle(l.d.Title, l.last.Title) || len(l.last.Sketch) < 10 {
 		return "", ""
 	}
-	if resemblance(sketchOf(l.d), l.last.Sketch) >= leastResemblance {
+	if resemblance(sketchOf(l.d), l.last.Sketch) >= leastResemblance || l.stated() {
 		return "", ""
 	}
 	return snapshot.ReasonTitle, fmt.Sprintf("another page came: it is titled %q and little of the content of %q is left", l.d.Title, l.last.Title)

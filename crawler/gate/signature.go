@@ -38,77 +38,21 @@ func heading(list ...string) *regexp.Regexp {
 	return regexp.MustCompile(`^(?:` + words + `)[.!…]*(?:$|` + bar + `)|` + bar + `(?:` + words + `)[.!…]*$`)
 }
 
-// signatures are tried in order. Titles and text are in lower case.
-var signatures = []signature{
-	{
-		"a firewall refuses the request",
-		heading(`request rejected`, `access denied`, `access to this page has been denied`, `attention required`, `you have been blocked`,
-			`pardon our interruption`, `(?:error )?403(?: -)?(?: forbidden| error)?`, `forbidden`, `akses ditolak`, `blocked`, `error 10\d\d`),
-		pattern(`requested url was rejected`, `your support id is`, `incapsula incident id`, `you don't have permission to access`,
-			`you do not have permission to access`, `the request could not be satisfied`, `sorry, you have been blocked`,
-			`akses anda (?:ditolak|diblokir)`, `permintaan anda (?:ditolak|diblokir)`, `reference #\d+\.[0-9a-f.]+`, `access denied`),
-	},
-	{
-		"a challenge asks whether we are human",
-		heading(`just a moment`, `robot check`, `security (?:check|verification)`, `human verification`, `are you (?:a )?(?:human|robot)`,
-			`verify(?:ing)? (?:that )?you are (?:a )?human`, `captcha`, `one more step`, `checking your browser.*`, `ddos-guard`, `client challenge`),
-		pattern(`checking your browser`, `checking if the site connection is secure`, `enable javascript and cookies to continue`,
-			`verify(?:ing)? (?:that )?you are (?:a )?(?:human|not a robot)`, `complete the security check`, `i'm not a robot`, `saya bukan robot`,
-			`unusual traffic from your`, `unusual activity from your`, `masukkan (?:kode )?captcha`, `performing security verification`),
-	},
-	{
-		"the site is under maintenance or broken",
-		heading(`(?:site|website|situs|under|scheduled|system|server|we(?:'re| are)) (?:is )?(?:down for |under |dalam )?(?:maintenance|pemeliharaan|perbaikan)`,
-			`maintenance(?: mode)?`, `pemeliharaan(?: sistem)?`, `sedang (?:dalam )?(?:pemeliharaan|perbaikan)`, `under construction`,
-			`(?:error )?(?:500|502|503|504)(?: -)?(?:[: ]+(?:internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out|error))?`,
-			`internal server error`, `bad gateway`, `service (?:temporarily )?unavailable`, `gateway time-?out`, `server error(?: \(\d+\))?`,
-			`application error`, `database error`, `(?:error )?429`, `too many requests`),
-		pattern(`(?:sedang|masih|saat ini) (?:dalam )?(?:tahap |proses |masa )?(?:pemeliharaan|perbaikan|maintenance)`, `under (?:scheduled )?maintenance`,
-			`down for (?:scheduled )?maintenance`, `undergoing (?:scheduled )?maintenance`, `internal server error`, `bad gateway`,
-			`service (?:is )?(?:temporarily )?unavailable`, `gateway time-?out`, `error establishing a database connection`,
-			`a client-side exception has occurred`, `application error`, `we'll be back (?:soon|shortly)`, `kami akan segera kembali`,
-			`something went wrong`, `terjadi kesalahan`, `too many requests`),
-	},
-	{
-		"the page was not found, though the server says 200",
-		heading(`(?:error |http )?404(?: -)?(?:[: ]+(?:page )?(?:not found|error|tidak ditemukan))?`, `(?:404[:,]? )?(?:this |the )?page (?:could )?(?:not (?:be )?found|cannot be found)`,
-			`(?:404[:,]? )?(?:file )?not found`, `(?:oops[!,.]* )?(?:that )?page (?:can't|can’t|could not) be found`, `halaman (?:yang .{0,40})?tidak (?:dapat )?(?:di)?temukan`,
-			`tidak ditemukan`, `seite nicht gefunden`, `page (?:non|introuvable).{0,20}`, `page (?:does not|doesn't|no longer) exists?`),
-		pattern(`page (?:could not|cannot|can't|can’t) be found`, `page not found`, `page was not found`, `halaman (?:yang .{0,60})?tidak (?:dapat )?(?:di)?temukan`,
-			`(?:page|url|link) (?:you|that you).{0,60}(?:not found|(?:does not|doesn't|doesn’t|no longer) exist|cannot be found|could not be found|has been (?:moved|removed))`,
-			`requested (?:url|page|resource).{0,60}not found`, `(?:n'avons|n’avons) pas trouvé la page`, `page introuvable`, `seite (?:wurde )?nicht gefunden`, `tidak menemukan halaman`, `(?:^|\n)(?:error |http )?404(?:\n|$)`),
-	},
-	{
-		"the domain is parked or the server is bare",
-		heading(`.{0,40}domain (?:is )?(?:for sale|parked|name parking)`, `parked domain`, `apache2 .{0,20}default page.*`, `welcome to nginx`, `index of /.*`,
-			`iis windows(?: server)?`, `(?:this )?account (?:has been )?suspended`, `domain (?:expired|suspended)`, `test page for .*`),
-		pattern(`(?:this )?domain (?:name )?(?:may be |is )(?:for sale|parked)`, `buy this domain`, `this account has been suspended`, `domain (?:has )?expired`,
-			`if you see this page, the nginx web server`),
-	},
-	{
-		"a log-in form stands in place of the content",
-		heading(`log ?-?in`, `sign ?-?in`, `masuk`, `(?:silakan|silahkan) (?:login|masuk|log in)`, `(?:please )?(?:log|sign) in to .*`, `masuk ke .*`, `halaman login`),
-		pattern(`(?:silakan|silahkan|harap) (?:login|masuk|log in)`, `please (?:log|sign) in`, `you must (?:be logged|log|sign) in`, `session (?:has )?expired`, `sesi anda (?:telah )?(?:berakhir|habis)`),
-	},
-	{
-		"only the frame of a program came, a browser would fill it by script",
-		nil,
-		pattern(`you need to enable javascript to run this app`, `(?:please )?(?:enable|turn on) javascript`, `javascript is (?:required|disabled)`,
-			`(?:aktifkan|mengaktifkan) javascript`, `^loading\W*$`, `^memuat\W*$`),
-	},
-}
-
 // blocked holds pages that stand in for the real one. What is like the last
 // good page is that page, though it may speak of errors: a person accepted it.
 func blocked(l look) (reason, detail string) {
-	if detail = standIn(l.d); detail == "" || l.familiar() {
+	if detail = trace(l.own); detail == "" && !l.familiar() {
+		detail = standIn(l.own, l.last != nil)
+	}
+	if detail == "" {
 		return "", ""
 	}
 	return snapshot.ReasonBlockPage, detail
 }
 
-// standIn says by which signature a document is known; "" if by none.
-func standIn(d *snapshot.Document) string {
+// standIn says by which signature a document is known; "" if by none. Of a page
+// that should be another, more may be the site around the notice.
+func standIn(d *snapshot.Document, known bool) string {
 	prose := 0
 	for i := range d.Blocks {
 		if n := size(&d.Blocks[i]); n >= longBlock {
@@ -120,12 +64,20 @@ func standIn(d *snapshot.Document) string {
 	}
 	title, heads, text := strings.ToLower(d.Title), []string(nil), ""
 	if prose < muchProse {
-		heads = headings(d)
+		heads = headings(d, known)
 	}
-	if d.Quality.Runes <= shortPage && len(d.Blocks) <= fewBlocks {
+	room := 1
+	if known {
+		room = 3
+	}
+	if d.Quality.Runes <= room*shortPage && len(d.Blocks) <= room*fewBlocks {
 		text = wording(d)
 	}
+	announced := announcement.MatchString(text) && dated.MatchString(text)
 	for _, s := range signatures {
+		if announced && s.what == maintenance {
+			continue
+		}
 		if text != "" && s.body.MatchString(text) {
 			return fmt.Sprintf("%s: the page says %q", s.what, strings.TrimSpace(s.body.FindString(text)))
 		}
@@ -145,22 +97,33 @@ func standIn(d *snapshot.Document) string {
 }
 
 // headings are the first headings of the document in lower case: that of a
-// notice is among them.
-func headings(d *snapshot.Document) []string {
+// notice is among them, or is its first short line.
+func headings(d *snapshot.Document, known bool) []string {
 	var list []string
+	for i := 0; known && i < len(d.Blocks) && i < 4; i++ {
+		if b := &d.Blocks[i]; b.Kind == snapshot.Paragraph && size(b) <= longBlock/2 {
+			list = append(list, strings.ToLower(b.Text))
+		}
+	}
+	shorts := len(list)
 	for i := range d.Blocks {
-		if b := &d.Blocks[i]; b.Kind == snapshot.Heading && len(list) < 3 {
+		if b := &d.Blocks[i]; b.Kind == snapshot.Heading && len(list)-shorts < 3 {
 			list = append(list, strings.ToLower(b.Text))
 		}
 	}
 	return list
 }
 
-// wording is the document's text in lower case, a block a line.
+// wording is the document's text in lower case, a block a line, with what is
+// new beside the content: a wall is often a dialog.
 func wording(d *snapshot.Document) string {
 	var s strings.Builder
 	for i := range d.Blocks {
 		s.WriteString(strings.ToLower(d.Blocks[i].Line()))
+		s.WriteString("\n")
+	}
+	for i := range d.Asides {
+		s.WriteString(strings.ToLower(d.Asides[i].Line()))
 		s.WriteString("\n")
 	}
 	return strings.TrimSpace(s.String())

@@ -84,17 +84,18 @@ func resemblance(a, b []uint32) float64 {
 	return ratio(both, union)
 }
 
-// kept estimates the share of the words of now that was has too.
+// kept estimates the share of the words of now that was has too. A sketch that
+// is not full holds every word; of a full one nothing is known beyond its
+// largest hash.
 func kept(now, was []uint32) float64 {
 	seen, both := 0, 0
-	for i, j := 0, 0; i+j-both < sketchSize && i < len(now) && j < len(was); {
-		switch {
-		case now[i] < was[j]:
-			i, seen = i+1, seen+1
-		case was[j] < now[i]:
-			j++
-		default:
-			i, j, both, seen = i+1, j+1, both+1, seen+1
+	for _, h := range now {
+		if len(was) >= sketchSize && h > was[len(was)-1] {
+			break
+		}
+		seen++
+		if _, ok := slices.BinarySearch(was, h); ok {
+			both++
 		}
 	}
 	return ratio(both, seen)
