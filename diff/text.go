@@ -106,6 +106,8 @@ type comparison struct {
 	gone  []place // in x, not paired so far
 	added []place // in y
 	gaps  int
+
+	movedX, movedY map[string]bool // blocks of x, of y, that stand elsewhere on the other side
 }
 
 // place is a block in the gap between two equal blocks.
@@ -115,6 +117,7 @@ func compare(x, y []line) ([]Hunk, Stats) {
 	c := comparison{x: x, y: y}
 	i, j := 0, 0
 	pairs := align(keys(x), keys(y))
+	c.strays(pairs)
 	for _, p := range append(pairs, [2]int{len(x), len(y)}) {
 		c.gap(i, p[0], j, p[1])
 		i, j = p[0]+1, p[1]+1
@@ -130,6 +133,27 @@ func compare(x, y []line) ([]Hunk, Stats) {
 	c.otherZone()
 	c.markers(pairs)
 	return c.result(pairs)
+}
+
+// strays notes which blocks without a partner in their place have an equal one
+// without a partner on the other side: they have moved, whatever stands now
+// where they stood.
+func (c *comparison) strays(pairs [][2]int) {
+	left := func(lines []line, side int) map[string]bool {
+		paired := make([]bool, len(lines))
+		for _, p := range pairs {
+			paired[p[side]] = true
+		}
+		m := map[string]bool{}
+		for i := range lines {
+			if !paired[i] {
+				m[lines[i].key] = true
+			}
+		}
+		return m
+	}
+	x, y := left(c.x, 0), left(c.y, 1)
+	c.movedX, c.movedY = y, x
 }
 
 func keys(lines []line) []string {
@@ -148,7 +172,7 @@ func (c *comparison) gap(i, endX, j, endY int) {
 	}
 	// One passage against one in the same place is the same passage as long
 	// as they have something in common, however little.
-	if endX-i == 1 && endY-j == 1 && resemblance(&c.x[i], &c.y[j]) >= 0.2 {
+	if endX-i == 1 && endY-j == 1 && !c.movedX[c.x[i].key] && !c.movedY[c.y[j].key] && resemblance(&c.x[i], &c.y[j]) >= 0.2 {
 		c.add(OpModified, i, j)
 		return
 	}
