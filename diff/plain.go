@@ -2,6 +2,7 @@ package diff
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"pantau/internal/snapshot"
@@ -56,7 +57,7 @@ const (
 // is what the block before leads up to ("Batas waktu:"), and the last second of
 // a day.
 func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
-	if b.Kind == snapshot.Row || introduced || len(b.Text) > longestNoise || !stemmed(b.Text) {
+	if b.Kind == snapshot.Row || introduced || len(b.Text) > longestNoise || len(b.Text) == 0 {
 		return "", false
 	}
 	if digits(b.Text) >= clockDigits {
@@ -65,8 +66,10 @@ func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
 			return placeholder(string(NoiseClock)), t != "23:59:59" && t != "24:00:00" && t != "00:00:00"
 		}
 	}
-	if m := copyrightYear.FindStringSubmatchIndex(b.Text); m != nil {
-		return b.Text[:m[2]] + placeholder(string(NoiseClock)) + b.Text[m[3]:], true
+	if stemmed(strings.ToLower(b.Text), yearStems) {
+		if m := copyrightYear.FindStringSubmatchIndex(b.Text); m != nil {
+			return b.Text[:m[2]] + placeholder(string(NoiseClock)) + b.Text[m[3]:], true
+		}
 	}
 	var out strings.Builder
 	from, found := 0, false
@@ -97,18 +100,30 @@ func countedRow(b *snapshot.Block) ([]string, bool) {
 	return []string{b.Cells[0], placeholder(string(NoiseCounter))}, true
 }
 
-// stemmed tells whether a text has what no noise is without: a figure, or a
-// word for a moment that has passed, and a stem of one of the patterns.
-func stemmed(text string) bool {
-	text = strings.ToLower(text)
-	for _, stem := range [...]string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "ago", "lalu", "©", "(c)", "copyright", "hak cipta",
-		":", "suka", "like", "share", "bagikan", "komentar", "comment", "tayang", "baru saja", "just now", "kemarin", "yesterday", "hari ini", "today", "dicetak", "printed", "dimuat",
-		"load", "render", "generat", "vers", "build", "rilis", "token", "nonce", "sesi", "session", " id", "."} {
-		if strings.Contains(text, stem) {
-			return true
-		}
-	}
-	return false
+// plainNoises are the patterns for a part of a line, each with the stems of
+// words without which it cannot fit: most blocks are law and have none.
+var plainNoises = [...]struct {
+	pattern *regexp.Regexp
+	kind    Noise
+	stems   []string
+}{
+	{counterPart, NoiseCounter, []string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "suka", "like", "share", "bagikan", "komentar", "comment", "tayang"}},
+	{agePart, NoiseClock, []string{"ago", "lalu", "baru saja", "kemarin", "yesterday", "just now"}},
+	{nowLine, NoiseClock, []string{"waktu s", "server", "current", "hari ini", "today", "cetak", "printed", "akses", "accessed", "muat", "tampil", "generated", "rendered", "loaded", "refreshed"}},
+	{tookPart, NoiseClock, []string{"generated", "rendered", "load", "muat", "dibuat", "tampil", "execution"}},
+	{buildPart, NoiseToken, []string{"v", "build", "release", "rilis"}},
+	{drawnPart, NoiseToken, []string{"token", "nonce", "sesi", "session", " id", "permintaan"}},
+}
+
+// yearStems are those of copyrightYear, ageStems those of ageWithin.
+var (
+	yearStems = []string{"©", "(c)", "copyright", "hak cipta"}
+	ageStems  = []string{" ago", "lalu"}
+)
+
+// stemmed tells whether one of the stems is in a text, which is in lower case.
+func stemmed(text string, stems []string) bool {
+	return slices.ContainsFunc(stems, func(stem string) bool { return strings.Contains(text, stem) })
 }
 
 // plainPart covers the noise of a part of a line.
@@ -116,10 +131,11 @@ func plainPart(part string) (string, bool) {
 	if strings.Count(part, " ") > mostBlanks || len(part) == 0 {
 		return part, false
 	}
-	for _, p := range []struct {
-		pattern *regexp.Regexp
-		kind    Noise
-	}{{counterPart, NoiseCounter}, {agePart, NoiseClock}, {nowLine, NoiseClock}, {tookPart, NoiseClock}, {buildPart, NoiseToken}, {drawnPart, NoiseToken}} {
+	lower := strings.ToLower(part)
+	for _, p := range plainNoises {
+		if !stemmed(lower, p.stems) || p.pattern == buildPart && strings.Count(part, " ") > 1 {
+			continue
+		}
 		m := p.pattern.FindStringSubmatchIndex(part)
 		if m == nil {
 			continue
@@ -133,7 +149,10 @@ func plainPart(part string) (string, bool) {
 		}
 		return part[:from] + placeholder(string(p.kind)) + part[to:], true
 	}
-	if m := ageWithin.FindStringIndex(part); m != nil && !weighs(part) {
+	if !stemmed(lower, ageStems) || weighs(part) {
+		return part, false
+	}
+	if m := ageWithin.FindStringIndex(part); m != nil {
 		return part[:m[0]] + placeholder(string(NoiseClock)) + part[m[1]:], true
 	}
 	return part, false

@@ -140,8 +140,8 @@ func replaceField(text *string, f func(string) (string, bool)) bool {
 	return false
 }
 
-// told compares an invented page with a version of it, as compare does.
-func told(t *testing.T, before *snapshot.Document, last *gate.Last, after *invented) []diff.Hunk {
+// toldOf compares an invented page with a version of it, as compare does.
+func toldOf(t *testing.T, before *snapshot.Document, last *gate.Last, after *invented) []diff.Hunk {
 	t.Helper()
 	d, _, err := look(compareOptions{}, "after.html", after.html(), last)
 	if err != nil {
@@ -165,7 +165,7 @@ func TestMutations(t *testing.T) {
 			p := *base
 			p.noise.order = slices.Clone(base.noise.order)
 			mutate(&p.noise, rand.New(rand.NewPCG(seed, 11)))
-			if h := told(t, before, last, &p); len(h) > 0 {
+			if h := toldOf(t, before, last, &p); len(h) > 0 {
 				t.Errorf("seed %d, chrome %d: %s is told: %+v", seed, base.chrome, kind, h)
 			}
 			tried[kind]++
@@ -177,7 +177,7 @@ func TestMutations(t *testing.T) {
 				continue
 			}
 			tried[kind]++
-			if h := told(t, before, last, &p); len(h) == 0 {
+			if h := toldOf(t, before, last, &p); len(h) == 0 {
 				t.Errorf("seed %d, chrome %d: %s is not told", seed, base.chrome, kind)
 			}
 		}

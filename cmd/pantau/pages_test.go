@@ -158,7 +158,7 @@ func TestRecordedPages(t *testing.T) {
 		if n := c["page_text_same"]["changed"] + c["outside_region"]["changed"]; n > 0 {
 			t.Errorf("%d false alarms", n)
 		}
-		if n := c["noise_in_region"]["changed"]; n > 6 {
+		if n := c["noise_in_region"]["changed"]; n > 5 {
 			t.Errorf("%d alarms on noise in the region", n)
 		}
 		if n := c["fetch failure"]["same"] + c["fetch failure"]["changed"]; n > 0 {

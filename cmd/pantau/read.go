@@ -40,7 +40,7 @@ func (s *system) clock(t *time.Time, none string) string {
 }
 
 func (a *app) sourcesCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "sources [SOURCE]", Short: "List the sources and how they fare, or the latest looks at one", Args: usage(cobra.MaximumNArgs(1)),
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			if len(args) == 1 {
@@ -80,6 +80,8 @@ func (a *app) sourcesCommand() *cobra.Command {
 			})
 		}),
 	}
+	c.AddCommand(a.explainCommand())
+	return c
 }
 
 // looksShown is how many looks at a source are listed.

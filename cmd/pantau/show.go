@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) showCommand() *cobra.Command {
-	var asHTML bool
+	var asHTML, ignored bool
 	c := &cobra.Command{
 		Use: "show CHANGE", Short: "Show one change whole", Args: usage(cobra.ExactArgs(1)),
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
@@ -26,6 +26,8 @@ func (a *app) showCommand() *cobra.Command {
 				return err
 			}
 			switch {
+			case ignored:
+				return a.showIgnored(ctx, s, ch)
 			case a.json:
 				return a.print(ch)
 			case asHTML:
@@ -35,6 +37,7 @@ func (a *app) showCommand() *cobra.Command {
 		}),
 	}
 	c.Flags().BoolVar(&asHTML, "html", false, "as a page of HTML")
+	c.Flags().BoolVar(&ignored, "ignored", false, "also what differed beside the content of the page and was left out")
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 
 	"pantau/internal/snapshot"
 )
@@ -59,4 +60,27 @@ func BenchmarkDocument(b *testing.B) {
 		ours += time.Since(start)
 	}
 	b.ReportMetric(float64(ours)/float64(base), "x-baseline")
+}
+
+// BenchmarkContent reports what extraction without a selector costs, as a
+// multiple of parsing the page. The limit is 3.
+func BenchmarkContent(b *testing.B) {
+	body := noisyPage(90) // 60 kB
+	c := answer("https://jdih.example.go.id/x", "text/html; charset=utf-8", string(body))
+	var base, ours time.Duration
+	b.SetBytes(int64(len(body)))
+	for b.Loop() {
+		start := time.Now()
+		if _, err := html.Parse(bytes.NewReader(body)); err != nil {
+			b.Fatal(err)
+		}
+		base += time.Since(start)
+		start = time.Now()
+		d, err := Document(c, snapshot.Source{ID: "permen"})
+		if err != nil || len(d.Blocks) == 0 || len(d.Asides) == 0 {
+			b.Fatal("nothing extracted")
+		}
+		ours += time.Since(start)
+	}
+	b.ReportMetric(float64(ours)/float64(base), "x-parse")
 }

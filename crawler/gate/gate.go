@@ -129,7 +129,7 @@ func framing(l look) (reason, detail string) {
 
 // broken holds a page that breaks off where the last good one ended.
 func broken(l look) (reason, detail string) {
-	if l.last == nil || !l.last.Ended || l.r.Body.Size >= l.last.BodySize {
+	if l.last == nil || !l.last.Ended || l.r.Body.Size >= l.last.BodySize || float64(l.d.Quality.Runes) > 0.99*float64(l.last.Runes) {
 		return "", ""
 	}
 	if body, err := l.r.Body.Bytes(); err != nil || ends(body) {

@@ -102,9 +102,23 @@ var traces = regexp.MustCompile(strings.Join([]string{
 // trace says what a failed program printed into the page; "" if nothing.
 func trace(d *snapshot.Document) string {
 	for i := range d.Blocks {
+		if !failing(strings.ToLower(d.Blocks[i].Line())) {
+			continue
+		}
 		if found := traces.FindString(d.Blocks[i].Line()); found != "" {
 			return "a program of the site failed in the middle of the page: it says " + `"` + strings.TrimSpace(found) + `"`
 		}
 	}
 	return ""
+}
+
+// failing tells whether a text, in lower case, has a word without which it is
+// no trace: most are law and have none, and the patterns are slow.
+func failing(text string) bool {
+	for _, word := range [...]string{"error", "exception", "on line ", "trace", "sqlstate", "ora-", "mysql", "panic: ", "went wrong", "http status", "call to undefined", "opening required", "refused in", "undefined ", "ole db"} {
+		if strings.Contains(text, word) {
+			return true
+		}
+	}
+	return false
 }
