@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	counted = `(?:(?:sudah|telah|total|jumlah|banyak)\s+)?(?:dilihat|dibaca|diakses|dikunjungi|diunduh|views?|viewed|page ?views?|hits?|visits?|visitors?|pengunjung|kunjungan|pembaca|reads?|downloads?|downloaded|unduhan|tayangan|dibagikan|disukai|suka|likes?|shares?|komentar|comments?)`
+	counted = `(?:(?:sudah|telah|total|jumlah|banyak)\s+)?(?:dilihat|dibaca|diakses|dikunjungi|diunduh|views?|viewed|page ?views?|hits?|visits?|visitors?|pengunjung|kunjungan|pembaca|reads?|downloads?|downloaded|unduhan|tayangan|dibagikan|disukai|suka|likes?|shares?|komentar|comments?|(?:user )?online)`
 	period  = `(?:\s+(?:hari ini|kemarin|minggu ini|bulan ini|tahun ini|saat ini|online|today|yesterday|total|this (?:week|month|year)))?`
 	amount  = `[0-9]{1,3}(?:[.,][0-9]{3})+|[0-9]+(?:[.,][0-9]+)?\s?(?:k|rb|jt)|[0-9]+`
 	times   = `(?:\s*(?:x|kali|times|orang|users?))?`
-	day     = `(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|monday|tuesday|wednesday|thursday|friday|saturday|sunday),?\s+)?`
+	day     = `(?:(?:senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad|monday|tuesday|wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun),?\s+)?`
 	date    = `(?:[0-9]{1,2}\s+\pL+\s+[0-9]{4}|\pL+\s+[0-9]{1,2},\s+[0-9]{4}|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})`
 	seconds = `[0-9]{1,2}[:.][0-9]{2}[:.][0-9]{2}`
 	minutes = `[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2})?(?:\s*[ap]m)?`
@@ -30,11 +30,11 @@ const (
 // Each pattern knows one kind of noise beyond doubt. Its groups are what is
 // covered.
 var (
-	counterPart   = regexp.MustCompile(`^(?i)(?:` + counted + period + times + `(?:\s+sebanyak)?\s*[:=]?\s*(` + amount + `)` + times + `|(` + amount + `)` + times + `\s+` + counted + period + `)\.?$`)
+	counterPart   = regexp.MustCompile(`^(?i)(?:(?:anda )?` + counted + period + times + `(?:\s+(?:sebanyak|ke))?\s*[:=#-]?\s*(` + amount + `)` + times + `|(` + amount + `)` + times + `\s+` + counted + period + `)\.?$`)
 	agePart       = regexp.MustCompile(`^(?i)(?:` + handled + `\s*:?\s*)?(` + ago + `|` + lately + `)\.?$`)
-	clockLine     = regexp.MustCompile(`^(?i)` + day + date + at + `(` + seconds + `)` + zone + `$`)
+	clockLine     = regexp.MustCompile(`^(?i)(?:(?:jam|waktu|time)\s*:\s*)?(?:` + day + date + `)?` + at + `(` + seconds + `)` + zone + `$`)
 	nowLine       = regexp.MustCompile(`^(?i)` + now + `\s*[:=]?\s*(` + day + `(?:` + date + `(?:` + at + minutes + `)?|` + minutes + `)` + zone + `)\.?$`)
-	tookPart      = regexp.MustCompile(`^(?i)(?:page |halaman |this page )?(?:was )?(?:generated|rendered|loaded|dimuat|dibuat|ditampilkan|waktu muat|load time|execution time)(?: in| dalam| selama)?\s*:?\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:s|ms|secs?|seconds?|detik|milidetik)\.?$`)
+	tookPart      = regexp.MustCompile(`^(?i)(?:page |halaman (?:ini )?|this page )?(?:was )?(?:generated|rendered|loaded|dimuat|dibuat|ditampilkan|waktu muat|load time|execution time)(?: in| dalam| selama)?\s*:?\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:s|ms|secs?|seconds?|detik|milidetik)\.?$`)
 	copyrightYear = regexp.MustCompile(`^(?i).{0,30}(?:©|\(c\)|copyright|hak cipta)\s*(?:©|\(c\))?\s*([0-9]{4}(?:\s*[-–]\s*[0-9]{4})?)`)
 	buildPart     = regexp.MustCompile(`^(?i)(?:versi|version|ver|v|build|release|rilis)\.?\s*([0-9]+(?:\.[0-9]+){2,}(?:[-+][0-9a-z.]+)?)$`)
 	drawnPart     = regexp.MustCompile(`^(?i)` + drawn + `\s*[:=#]?\s*([0-9a-z_-]{8,})$`)
@@ -47,7 +47,7 @@ var (
 const (
 	longestNoise = 160 // bytes of a block
 	mostBlanks   = 12  // in a part: "jumlah page views hari ini orang : 1.234 kali"
-	clockDigits  = 7   // least, of a date and a time to the second
+	clockDigits  = 5   // least, of a time to the second
 )
 
 // plainNoise covers what is a counter or clock beyond doubt, without having
@@ -107,7 +107,7 @@ var plainNoises = [...]struct {
 	kind    Noise
 	stems   []string
 }{
-	{counterPart, NoiseCounter, []string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "suka", "like", "share", "bagikan", "komentar", "comment", "tayang"}},
+	{counterPart, NoiseCounter, []string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "suka", "like", "share", "bagikan", "komentar", "comment", "tayang", "online"}},
 	{agePart, NoiseClock, []string{"ago", "lalu", "baru saja", "kemarin", "yesterday", "just now"}},
 	{nowLine, NoiseClock, []string{"waktu s", "server", "current", "hari ini", "today", "cetak", "printed", "akses", "accessed", "muat", "tampil", "generated", "rendered", "loaded", "refreshed"}},
 	{tookPart, NoiseClock, []string{"generated", "rendered", "load", "muat", "dibuat", "tampil", "execution"}},

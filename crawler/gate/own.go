@@ -63,9 +63,13 @@ func own(d *snapshot.Document, last *Last) *snapshot.Document {
 var reasons = regexp.MustCompile(`\b(?:dicabut|mencabut|pencabutan|tidak (?:lagi )?berlaku|digantikan?|diganti|diubah|dihapus(?:kan)?|ditarik|berakhir|ditutup|selesai|dibatalkan|digabung(?:kan)?|dialihkan|dipindahkan|diarsipkan|dikecualikan|telah dimuat|dimuat dalam|` +
 	`repealed|revoked|rescinded|withdrawn|superseded|replaced|no longer (?:in force|applies|applicable|available because)|consolidated|merged|expired on|closed on|has closed|have closed|ended on|has ended|archived|discontinued|moved to|removed because|deleted because|struck out|annulled)\b`)
 
+// final are the reasons that no error page gives: they need no number beside
+// them.
+var final = regexp.MustCompile(`\b(?:(?:telah|sudah|dinyatakan) (?:dicabut|tidak (?:lagi )?berlaku|ditutup|dibatalkan)|tidak lagi berlaku|repealed|revoked|rescinded|superseded|withdrawn|annulled|no longer in force)\b`)
+
 // stated tells whether the page says itself why it is so short: it is the last
-// good one by its title or its first heading, and a sentence of its own, with a
-// number or a date, gives the reason.
+// good one by its title, and a sentence of its own gives the reason, with a
+// number or a date unless the reason is one that no error page gives.
 func (l look) stated() bool {
 	if l.last == nil || !sameTitle(l.d.Title, l.last.Title) {
 		return false
@@ -75,7 +79,7 @@ func (l look) stated() bool {
 	}
 	for i := range l.own.Blocks {
 		text := strings.ToLower(l.own.Blocks[i].Text)
-		if len(text) >= 40 && strings.ContainsAny(text, "0123456789") && reasons.MatchString(text) {
+		if len(text) >= 30 && (final.MatchString(text) || strings.ContainsAny(text, "0123456789") && reasons.MatchString(text)) {
 			return true
 		}
 	}
