@@ -169,13 +169,13 @@ func (s *Store) packBody(ctx context.Context, source string, r *snapshot.Respons
 	if p.data, err = s.codec.packDelta(b, k); err != nil {
 		return p, err
 	}
-	if used >= keyframeUses && len(p.data) > len(b)/drift { // the place has moved away from it
+	switch {
+	case used >= keyframeUses && len(p.data) > len(b)/drift: // the place has moved away from it
 		return s.packFirst(ctx, p, source, r, b)
-	}
-	if len(p.data) > len(b)/8 { // hardly alike: perhaps worth a keyframe
-		if alone := s.codec.pack(b); len(alone) < 2*len(p.data) {
-			p.data = alone
-			return p, nil
+	case len(p.data) > len(b)/16: // hardly alike: perhaps worth a keyframe
+		alone, err := s.packFirst(ctx, p, source, r, b)
+		if err != nil || len(alone.data) < 2*len(p.data) {
+			return alone, err
 		}
 	}
 	p.base, p.uses = key, true
