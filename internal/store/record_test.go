@@ -3,10 +3,12 @@ package store
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"pantau/diff/registry"
 	"pantau/internal/history"
 	"pantau/internal/monitor"
+	"pantau/internal/schedule"
 	"pantau/internal/snapshot"
 )
 
@@ -79,6 +81,35 @@ func BenchmarkFirstLook(b *testing.B) {
 					c.Delta.Open = append(c.Delta.Open, registry.Begin{Key: r.Key, Index: r.Index, Life: 1, From: c.Started, Fields: r.Fields})
 				}
 				f.commit(c)
+			}
+		})
+	}
+}
+
+// BenchmarkPlan plans 2,000 sources that are due, as at a full minute of a large
+// installation.
+func BenchmarkPlan(b *testing.B) {
+	for name, make := range map[string]func(testing.TB) database{"sqlite": sqliteFile, "postgres": postgresDatabase} {
+		b.Run(name, func(b *testing.B) {
+			s, err := Open(b.Context(), make(b).dsn, Options{Create: true})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			f := fixtureOf(b, s)
+			var c Configuration
+			for n := range 2000 {
+				src := f.source
+				src.ID = fmt.Sprintf("s%d", n)
+				c.Sources = append(c.Sources, src)
+			}
+			if err := s.Configure(b.Context(), c, f.now, schedule.First); err != nil {
+				b.Fatal(err)
+			}
+			for now := f.now.Add(time.Hour + time.Minute); b.Loop(); now = now.Add(time.Hour) {
+				if err := s.Plan(b.Context(), now, schedule.Occurrences); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

@@ -32,7 +32,7 @@ func (s *Store) Plan(ctx context.Context, now time.Time, elapsed func(expression
 				expression, zone := cutSchedule(d.schedule)
 				list[i].Elapsed = elapsed(expression, zone, d.from, now)
 			}
-			return plan(ctx, tx, list, now)
+			return plan(ctx, tx, s.batch, list, now)
 		})
 		if err != nil || n < planned {
 			return err
@@ -69,16 +69,8 @@ func cutSchedule(s string) (expression, zone string) {
 	return s, ""
 }
 
-// plan writes what Plan has worked out, three statements for all sources.
-func plan(ctx context.Context, tx *sql.Tx, list []due, now time.Time) error {
-	rows, args := make([]string, len(list)), []any{now.UnixMicro()}
-	for i, d := range list {
-		n := len(args)
-		rows[i] = fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT))",
-			n+1, n+2, n+3, n+4, n+5, n+6, n+7)
-		args = append(args, d.id, d.host, d.schedule, d.from.UnixMicro(), d.To.UnixMicro(), d.N, micros(d.Next))
-	}
-	with := "WITH new (source, host, schedule, from_at, to_at, coalesced, next_at) AS (VALUES " + strings.Join(rows, ", ") + ") "
+// plan writes what Plan has worked out, by statements for many sources each.
+func plan(ctx context.Context, tx *sql.Tx, batch int, list []due, now time.Time) error {
 	for _, statement := range []string{
 		`UPDATE run SET to_at = new.to_at, coalesced = run.coalesced + new.coalesced, next_at = new.next_at FROM new
 			WHERE run.source = new.source AND run.state = 'planned' AND run.manual = 0 AND run.schedule = new.schedule AND run.next_at = new.from_at AND new.from_at <= CAST($1 AS BIGINT)`,
@@ -88,7 +80,12 @@ func plan(ctx context.Context, tx *sql.Tx, list []due, now time.Time) error {
 			WHERE NOT EXISTS (SELECT 1 FROM run r WHERE r.source = new.source AND r.state = 'planned' AND r.manual = 0 AND r.schedule = new.schedule AND r.to_at = new.to_at)`,
 		`UPDATE source SET next_run_at = new.next_at FROM new WHERE source.id = new.source AND new.from_at <= CAST($1 AS BIGINT)`,
 	} {
-		if _, err := tx.ExecContext(ctx, with+statement, args...); err != nil {
+		err := inBatches(ctx, tx, batch, list, "TEXT, TEXT, TEXT, BIGINT, BIGINT, BIGINT, BIGINT",
+			"WITH new (source, host, schedule, from_at, to_at, coalesced, next_at) AS (VALUES %s) "+statement, now.UnixMicro(),
+			func(d due) []any {
+				return []any{d.id, d.host, d.schedule, d.from.UnixMicro(), d.To.UnixMicro(), d.N, micros(d.Next)}
+			})
+		if err != nil {
 			return fmt.Errorf("plan of %d sources from %s on: %w", len(list), list[0].id, err)
 		}
 	}
