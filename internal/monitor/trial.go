@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -46,11 +47,14 @@ func (m *Monitor) Try(ctx context.Context, src snapshot.Source) (Trial, error) {
 		}
 	}
 	got, err := m.Crawler.Fetch(ctx, src, snapshot.Validators{}, next)
-	defer got.Close()
 	t := Trial{Took: time.Since(began)}
-	t.note(got)
-	if err != nil || t.Fault != nil {
-		return t, err
+	t.note(got) // of what came before an error too
+	if err != nil {
+		return t, errors.Join(err, got.Close())
+	}
+	defer got.Close()
+	if t.Fault != nil {
+		return t, nil
 	}
 	if walk != nil {
 		doc, _ := walk.Document() // of one page: it is never whole
