@@ -109,9 +109,14 @@ type listedWords struct {
 	missing                string // of stateWords
 }
 
-// sightingWords are those for an operator seen while the register was not.
+// sightingWords are those for an operator seen where no event tells it.
 type sightingWords struct {
-	subject, label, summary, rest, before, next, because string
+	label, before, because string
+	incomplete, unread     sightedWords // the register was not seen whole; the index was read for the first time
+}
+
+type sightedWords struct {
+	subject, summary, rest, next string
 }
 
 // dailyWords are those of the daily report to administrators.

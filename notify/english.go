@@ -70,13 +70,21 @@ func english() catalogue {
 		linkSource: "Source: {source}", linkChange: "The change in Pantau",
 		footerShow: "{command}", footerAlert: "alert {alert}",
 		sighting: sightingWords{
-			subject: "{who}: seen among the {status} - {source}, rest of the register not fully seen",
 			label:   "SEEN {status}",
-			summary: "{who} was seen in {index} on {at}; rest of the register not fully seen.",
-			rest:    "Why not: {detail}",
 			before:  "At the last full look, on {last}: {known}",
-			next:    "The change itself is told when the whole register has been seen again.",
 			because: "You get this at once because you follow {operator} ({relation}).",
+			incomplete: sightedWords{
+				subject: "{who}: seen among the {status} - {source}, rest of the register not fully seen",
+				summary: "{who} was seen in {index} on {at}; rest of the register not fully seen.",
+				rest:    "Why not: {detail}",
+				next:    "The change itself is told when the whole register has been seen again.",
+			},
+			unread: sightedWords{
+				subject: "{who}: stands among the {status} - {source}, in an index newly read",
+				summary: "{who} was seen in {index} on {at}. The last full look did not read this index: since when it stands there is not known.",
+				rest:    "Why not: the description of the source was edited.",
+				next:    "From this look on that index is compared like the others.",
+			},
 		},
 		health: healthWords{
 			blind: "{source} cannot be seen since {since}", blindNever: "{source} has never been seen",

@@ -71,13 +71,21 @@ func indonesian() catalogue {
 		linkSource: "Sumber: {source}", linkChange: "Perubahan ini di Pantau",
 		footerShow: "{command}", footerAlert: "peringatan {alert}",
 		sighting: sightingWords{
-			subject: "{who}: terlihat dalam daftar {status} - {source}, bagian lain register belum terlihat lengkap",
 			label:   "TERLIHAT {status}",
-			summary: "{who} terlihat dalam {index} pada {at}; bagian lain register belum terlihat lengkap.",
-			rest:    "Sebabnya: {detail}",
 			before:  "Pada pengamatan lengkap terakhir, {last}: {known}",
-			next:    "Perubahannya sendiri diberitakan setelah seluruh register terlihat kembali.",
 			because: "Anda segera menerima ini karena Anda mengikuti {operator} ({relation}).",
+			incomplete: sightedWords{
+				subject: "{who}: terlihat dalam daftar {status} - {source}, bagian lain register belum terlihat lengkap",
+				summary: "{who} terlihat dalam {index} pada {at}; bagian lain register belum terlihat lengkap.",
+				rest:    "Sebabnya: {detail}",
+				next:    "Perubahannya sendiri diberitakan setelah seluruh register terlihat kembali.",
+			},
+			unread: sightedWords{
+				subject: "{who}: ada dalam daftar {status} - {source}, dalam indeks yang baru dibaca",
+				summary: "{who} terlihat dalam {index} pada {at}. Pengamatan lengkap terakhir tidak membaca indeks ini: sejak kapan tercantum di sana tidak diketahui.",
+				rest:    "Sebabnya: uraian sumber telah diubah.",
+				next:    "Mulai pengamatan ini indeks itu dibandingkan seperti yang lain.",
+			},
 		},
 		health: healthWords{
 			blind: "{source} tidak terlihat sejak {since}", blindNever: "{source} belum pernah terlihat",

@@ -11,10 +11,12 @@ import (
 )
 
 // ComposeSighting words, for one subscription, that a followed operator stands
-// on a page of a suspended or revoked index although the register was not seen
-// whole at the look at; lastGood is when it last was, detail why it was not
-// this time, hand who entered it, if Pantau did not see it itself. ok is false where the subscription does not ask for it. The event
-// itself is told when the register is seen whole again.
+// on a page of a suspended or revoked index at the look at, although the register
+// was not seen whole then, or the full look before did not read that index. lastGood is when
+// it last was seen whole, detail why it was not this time, hand who entered it, if
+// Pantau did not see it itself. ok is false where the subscription does not ask
+// for it. Of an incomplete look the event itself is told when the register is
+// seen whole again.
 func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, src snapshot.Source, at, lastGood time.Time, detail string, hand *snapshot.Manual, o WordingOptions) (m Message, ok bool) {
 	e := registry.Event{Type: registry.Status, Key: s.Key, FromIndex: s.Known, ToIndex: s.Index, Name: s.Name, Company: s.Company}
 	n := news{source: src, topics: src.Topics, items: []item{eventItem(&e, src, follows)}}
@@ -28,15 +30,23 @@ func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, sr
 	status := w.standing(s.Index, src.Listing)
 	kind := topic.KindOf(e, src.Listing)
 	it := w.event(e, hit, diff.Change{}, src, false)
+	words := w.sighting.incomplete
+	seen := []string{fill(w.sighting.before, "last", w.at(lastGood), "known", w.standing(s.Known, src.Listing))}
+	if s.Unread {
+		words = w.sighting.unread
+		// Where else it stood says nothing of this index: no move is claimed.
+		e.FromIndex = e.ToIndex
+		it.Lines = w.event(e, hit, diff.Change{}, src, false).Lines
+		if s.Known == "" {
+			seen = nil
+		}
+	}
+	seen = append(seen, fill(words.rest, "detail", w.short(detail, valueLimit)), words.next)
 	it.Title = fill(w.sighting.label, "status", w.kinds[kind].label) + ": " + w.who(e, true)
 	m = Message{Kind: SightingMessage, Source: src.ID, Language: w.code, Severity: hit.Severity, Created: o.Now,
-		Subject: w.subject(hit.Severity, fill(w.sighting.subject, "who", w.who(e, false), "status", status, "source", src.Title())),
-		Summary: fill(w.sighting.summary, "who", w.who(e, true), "index", s.Index, "at", w.at(at)),
-		Seen: []string{
-			fill(w.sighting.before, "last", w.at(lastGood), "known", w.standing(s.Known, src.Listing)),
-			fill(w.sighting.rest, "detail", w.short(detail, valueLimit)),
-			w.sighting.next,
-		},
+		Subject:  w.subject(hit.Severity, fill(words.subject, "who", w.who(e, false), "status", status, "source", src.Title())),
+		Summary:  fill(words.summary, "who", w.who(e, true), "index", s.Index, "at", w.at(at)),
+		Seen:     seen,
 		Why:      fill(w.sighting.because, "operator", string(s.Key), "relation", w.relations[hit.Relation]),
 		Sections: []Section{{Title: w.sectionOwn, Items: []Item{it}}},
 		Footer:   strings.Join([]string{src.ID, w.program()}, " · "),

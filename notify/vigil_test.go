@@ -73,7 +73,13 @@ func vigils(t *testing.T, language string) map[string]notify.Message {
 	if !ok {
 		t.Fatal("a sighting of our own is told to nobody")
 	}
+	unread, ok := notify.ComposeSighting(registry.Sighting{Key: "22722", Index: suspended, Status: snapshot.Suspended, Name: "Toko Contoh", Company: "PT Contoh Niaga", Unread: true, Page: 3},
+		[]notify.Follow{own("22722")}, all, register(), after, before, "", nil, options)
+	if !ok {
+		t.Fatal("our own in an index that was not read before is told to nobody")
+	}
 	return map[string]notify.Message{
+		"sighting-unread":            unread,
 		"by-hand":                    composed(t, byHand(change(toko(registry.Status, registered, suspended))), register(), all, own("22722")),
 		"by-hand-before":             composed(t, before1, regulation(), page),
 		"sighting-by-hand":           sight,

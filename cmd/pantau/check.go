@@ -262,6 +262,10 @@ func (a *app) report(c *monitor.Check) error {
 		line += fmt.Sprintf("\n          entered by hand by %s, saved at %s from %s", c.Manual.By, c.Manual.Seen.Format(time.RFC3339), from(c.Manual))
 	}
 	for _, s := range c.Sightings {
+		if s.Unread {
+			line += fmt.Sprintf("\n          %s stands in %s, which the last full look did not read: since when is not known", s.Key, s.Index)
+			continue
+		}
 		line += fmt.Sprintf("\n          seen all the same: %s stands in %s (the rest of the register was not fully seen)", s.Key, s.Index)
 	}
 	_, err := fmt.Fprintln(a.out, line)

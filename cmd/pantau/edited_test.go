@@ -275,6 +275,51 @@ func TestEditedSources(t *testing.T) {
 	}
 }
 
+// TestIndexAddedOverAFollowedOperator: what stands in an index that was never
+// read is no event, but who follows one that is suspended there hears of it, once.
+func TestIndexAddedOverAFollowedOperator(t *testing.T) {
+	const interests = `follow:
+  - {source: x, operator: 2, as: own}
+  - {source: x, operator: 7, as: own}
+  - {source: x, operator: 9, as: own}
+`
+	p := publish(t)
+	file := filepath.Join(t.TempDir(), "pantau.yaml")
+	configure := func(indexes ...string) {
+		reword(t, file, p.URL, register(indexes...))
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.Replace(string(b), "channels: [console]}\n", "channels: [console], match: {relation: [own]}}\n", 1)
+		if err := os.WriteFile(file, []byte(text+interests), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	configure("OLD")
+	p.put(map[string]string{at("OLD"): rows(shapeOne, "1 a Satu x", "2 b Dua y", "9 i Sembilan z")})
+	if _, c := lookAt(t, file); result(c) != "baseline" {
+		t.Fatal(result(c))
+	}
+	configure("OLD", "BAD")
+	p.put(map[string]string{at("OLD"): rows(shapeOne, "1 a Satu x", "9 i Sembilan z"), at("BAD"): rows(shapeOne, "2 b Dua y", "7 g Tujuh z", "9 i Sembilan z", "5 e Lima z")})
+	_, c := lookAt(t, file)
+	if got := result(c); got != "changed not-comparable status:2:OLD>BAD" {
+		t.Fatal(got)
+	}
+	if len(c.Sightings) != 2 || c.Sightings[0].Key != "7" || c.Sightings[1].Key != "9" || c.Sightings[1].Known != "OLD" || !c.Sightings[0].Unread {
+		t.Errorf("sightings: %+v", c.Sightings)
+	}
+	if _, c := lookAt(t, file); result(c) != "unchanged" || len(c.Sightings) != 0 {
+		t.Errorf("again: %s %+v", result(c), c.Sightings)
+	}
+	_, out, _ := pantau(t, "--config", file, "alerts", "--json")
+	if strings.Count(out, `"kind":"sighting"`) != 2 || strings.Count(out, "an index newly read") != 2 {
+		t.Errorf("messages:\n%s", out)
+	}
+	sound(t, file)
+}
+
 func reword(t *testing.T, file, site, source string) {
 	t.Helper()
 	text := `database: pantau.db

@@ -7,8 +7,8 @@ import (
 )
 
 // Sighting is a followed operator on a page of a suspended or revoked index
-// where it was not known to stand, seen by a look that did not see the whole
-// register. It is news by itself; what else has changed is not known yet.
+// where it was not known to stand, and that no event tells: the look did not see
+// the whole register, or reads this index anew. It is news by itself.
 type Sighting struct {
 	Key     Key             `json:"key"`
 	Index   string          `json:"index"`
@@ -17,10 +17,11 @@ type Sighting struct {
 	Company string          `json:"company,omitempty"`
 	Known   string          `json:"known,omitempty"` // the indexes the last good look showed, "A+B"; empty: none
 	Page    int             `json:"page"`
+	Unread  bool            `json:"unread,omitempty"` // the last full look did not read the index: since when it stands there is not known
 }
 
-// Sightings finds the operators among keys that an incomplete document shows in
-// a bad index.
+// Sightings finds the operators among keys that a document shows in a bad index
+// where the rows of the state do not have them.
 func Sightings(st *State, doc *snapshot.Document, l *snapshot.Listing, keys map[Key]bool) []Sighting {
 	var out []Sighting
 	for i := range doc.Records {

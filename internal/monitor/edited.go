@@ -189,6 +189,8 @@ type basis struct {
 	from   time.Time        // the last look that showed them so
 	lost   string           // why nothing can be compared; empty: it can
 	partly string           // what cannot
+	fresh  []string         // indexes that were not read before
+	known  []registry.Row   // as today's key and fields find them, in the indexes of then; where there are fresh ones
 }
 
 // basisOf reads the rows to compare with; where the description was changed,
@@ -234,6 +236,7 @@ func (m *Monitor) basisOf(ctx context.Context, c *Check, before State, doc *snap
 		parts = append(parts, "field "+strings.Join(f, ", "))
 	}
 	if f := rebase.NewIndexes(rows); len(f) > 0 {
+		b.fresh, b.known = f, registry.Apply(rows, b.steps[0])
 		parts = append(parts, "index "+strings.Join(f, ", "))
 	}
 	b.partly = strings.Join(parts, "; ")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,6 +151,9 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 	} else if old.edited {
 		m.reread(c, old.own, old.from)
 	}
+	if err := m.standing(ctx, c, before, old, doc, events); err != nil {
+		return err
+	}
 	if err := m.planSecondLook(ctx, c, delta); err != nil || len(events) == 0 {
 		return err
 	}
@@ -234,11 +238,49 @@ func (m *Monitor) sight(ctx context.Context, c *Check, before State, doc *snapsh
 	if err != nil {
 		return err
 	}
+	c.Sightings = registry.Sightings(st, doc, c.Source.Listing, keysOf(follows))
+	c.State.Sighted = m.tellSightings(c, before, in, follows)
+	return nil
+}
+
+// standing tells who follows an operator that it stands in a suspended or
+// revoked index which the description that was edited did not have. That is
+// no event, for nobody knows since when; but it is its present state. What an
+// event of this look tells is not told twice.
+func (m *Monitor) standing(ctx context.Context, c *Check, before State, old *basis, doc *snapshot.Document, events []registry.Event) error {
+	if len(old.fresh) == 0 {
+		return nil
+	}
+	in, _, err := m.Store.Interests(ctx)
+	if err != nil {
+		return err
+	}
+	follows := in.Followed(c.Source.ID)
+	if len(follows) == 0 {
+		return nil
+	}
+	for _, s := range registry.Sightings(registry.NewState(old.known, c.Source.Listing), doc, c.Source.Listing, keysOf(follows)) {
+		if !slices.Contains(old.fresh, s.Index) || slices.ContainsFunc(events, func(e registry.Event) bool { return e.Key == s.Key }) {
+			continue
+		}
+		s.Unread = true
+		c.Sightings = append(c.Sightings, s)
+	}
+	m.tellSightings(c, before, in, follows)
+	return nil
+}
+
+func keysOf(follows map[string][]notify.Follow) map[registry.Key]bool {
 	keys := map[registry.Key]bool{}
 	for k := range follows {
 		keys[registry.Key(k)] = true
 	}
-	c.Sightings = registry.Sightings(st, doc, c.Source.Listing, keys)
+	return keys
+}
+
+// tellSightings makes the messages of those sightings that were not told since
+// the last good look, and gives what is told now.
+func (m *Monitor) tellSightings(c *Check, before State, in notify.Interests, follows map[string][]notify.Follow) map[string]string {
 	told := map[string]string{}
 	for k, v := range before.Sighted {
 		told[k] = v
@@ -256,6 +298,5 @@ func (m *Monitor) sight(ctx context.Context, c *Check, before State, doc *snapsh
 			c.send(sub.ID, sub.Channels, msg)
 		}
 	}
-	c.State.Sighted = told
-	return nil
+	return told
 }
