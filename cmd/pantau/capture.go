@@ -46,7 +46,7 @@ order; which index and page it is stands in the address. Many files are easier g
 "FILE URL" for each. Pages that are not the whole register say nothing of what is missing; a followed operator
 on one of them that is suspended or revoked is told all the same.
 
-What was saved before the last good look is refused.`,
+What was saved before the last good look, or is that look itself, is refused.`,
 		Example: `  pantau capture add permen-5-2020 saved.html --url https://jdih.komdigi.go.id/produk_hukum/view/id/759 \
     --seen-at "2026-03-02 09:15" --by "Rina Wulandari"
   pantau capture add pse --list pages.txt --seen-at 2026-03-02T09:15:00+07:00 --by "Rina Wulandari"`,

@@ -262,6 +262,9 @@ func TestRegisterEnteredByHand(t *testing.T) {
 	if _, c = entered(t, file, "pse", "--list", less.pages(t), "--seen-at", at(3), "--by", "Rina"); c.Outcome != "unchanged" {
 		t.Errorf("one look removes: %+v %+v", c, c.Change)
 	}
+	if code, out, errs := pantau(t, "--config", file, "capture", "add", "pse", "--list", less.pages(t), "--seen-at", at(3), "--by", "Rina"); code == 0 || !strings.Contains(errs, "count one look twice") {
+		t.Errorf("one look is entered twice: %d %s%s", code, out, errs)
+	}
 	if _, c = entered(t, file, "pse", "--list", less.pages(t), "--seen-at", at(4), "--by", "Rina"); c.Outcome != "changed" || c.Change.Stats.Removed != 1 {
 		t.Errorf("two looks do not: %+v %+v", c, c.Change)
 	}

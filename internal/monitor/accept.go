@@ -28,8 +28,8 @@ func (m *Monitor) Accept(ctx context.Context, r Run, l Lease, capture int64, hel
 	now := time.Now().UTC()
 	c := &Check{Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before, Started: now, Finished: now, Seen: held.Finished,
 		Config: m.Config, Program: m.Program, Capture: held, Manual: held.Manual, Accepted: capture, AcceptedBy: who}
-	if held.Finished.Before(before.LastGood) {
-		return nil, fmt.Errorf("capture %d is older than the last good look of %s: accepting it would turn time back; reject it, or look again", capture, src.ID)
+	if before.Seq > 0 && !held.Finished.After(before.LastGood) {
+		return nil, fmt.Errorf("capture %d is no newer than the last good look of %s: accepting it would turn time back; reject it, or look again", capture, src.ID)
 	}
 	doc, err := extract.Document(held, src)
 	if err != nil {

@@ -17,7 +17,9 @@ import (
 // the gate holds waits for `pantau accept` as those do that Pantau fetched.
 //
 // What was seen before the last good look is refused: it cannot become what
-// later looks are compared with, and Pantau knows better already.
+// later looks are compared with, and Pantau knows better already. So is what was
+// seen at its very moment: entered twice, one look would be the two that a
+// removal needs.
 func (m *Monitor) Enter(ctx context.Context, r Run, l Lease, got *snapshot.Capture) (*Check, error) {
 	for try := 1; ; try++ {
 		c, err := m.enter(ctx, r, l, got)
@@ -40,8 +42,8 @@ func (m *Monitor) enter(ctx context.Context, r Run, l Lease, got *snapshot.Captu
 	c := &Check{before: before, Run: r, Lease: l, Source: src, Seq: before.Seq, ReadGood: before.LastGood, State: before, Started: now, Finished: now,
 		Seen: got.Finished, Config: m.Config, Program: m.Program, Capture: got, Manual: got.Manual}
 	c.Counts.Responses = len(got.Responses)
-	if got.Finished.Before(before.LastGood) {
-		return nil, fmt.Errorf("it was saved on %s and the last good look at %s was on %s: entering it would turn time back; nothing was stored",
+	if before.Seq > 0 && !got.Finished.After(before.LastGood) {
+		return nil, fmt.Errorf("it was saved on %s and the last good look at %s was on %s: entering it would turn time back, or count one look twice; nothing was stored",
 			m.clock(got.Finished), src.ID, m.clock(before.LastGood))
 	}
 	if src.Listing != nil {
