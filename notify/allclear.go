@@ -65,7 +65,7 @@ func ComposeAllClear(k Week, sub Subscription, o WordingOptions) Message {
 	sources := slices.Clone(k.Sources)
 	slices.SortStableFunc(sources, func(a, b SourceWeek) int { return a.LastGood.Compare(b.LastGood) })
 	day := func(t time.Time) string { return t.In(w.zone).Format(time.DateOnly) }
-	v := append([]string{"since", w.at(k.Since), "at", w.at(k.At), "from", day(k.Since), "to", day(k.At), "subscription", sub.ID, "blind", titles(k.Blind)}, w.counts(sum)...)
+	v := append([]string{"since", w.at(k.Since), "at", w.at(k.At), "from", day(k.Since), "to", day(k.At), "subscription", sub.ID, "blind", unseenTitles(k.Blind, sources)}, w.counts(sum)...)
 	m := Message{Kind: AllClearMessage, Language: w.code, Severity: diff.Info, Created: o.Now, Summary: fill(words.summary, v...),
 		Why: fill(words.because, v...), Footer: w.program()}
 	subject := words.subject
@@ -73,7 +73,6 @@ func ComposeAllClear(k Week, sub Subscription, o WordingOptions) Message {
 	switch {
 	case len(k.Blind) > 0 || unseen:
 		subject, m.Severity = words.blind, diff.Notice
-		v = append(v, "blind", unseenTitles(k.Blind, sources))
 	case sum.Changes > 0:
 		subject = words.changed
 	}
@@ -93,7 +92,7 @@ func ComposeAllClear(k Week, sub Subscription, o WordingOptions) Message {
 	return m.Clean()
 }
 
-// unseenTitles names what cannot be seen, and what was never looked at.
+// unseenTitles names what cannot be seen, and what no good look has seen yet.
 func unseenTitles(blind []Blindness, sources []SourceWeek) string {
 	var out []string
 	for _, b := range blind {

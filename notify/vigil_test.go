@@ -117,6 +117,9 @@ func TestBlindnessHeadsReports(t *testing.T) {
 	if m := vigils(t, "en")["daily-blind"]; !strings.HasPrefix(m.Summary, "Cannot be seen now: PSE register, Permenkominfo 5/2020") {
 		t.Errorf("the daily report begins with %q", m.Summary)
 	}
+	if m := vigils(t, "en")["all-clear-never"]; !strings.Contains(m.Subject, "cannot be seen now: Permenkominfo 5/2020;") {
+		t.Errorf("a source that was never seen is not named: %q", m.Subject)
+	}
 }
 
 func TestBehind(t *testing.T) {
