@@ -49,7 +49,7 @@ func (a *app) runCommand() *cobra.Command {
 			}
 		},
 	}
-	c.Flags().StringVar(&listen, "listen", "", "address and port of health and metrics on this machine, `off`: none; default: `listen` of pantau.yaml")
+	c.Flags().StringVar(&listen, "listen", "", "`ADDRESS` and port of health and metrics on this machine, off: none; default: listen of pantau.yaml")
 	return c
 }
 
