@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +128,40 @@ func TestOtherConfigurationStandsBy(t *testing.T) {
 	edit(t, mine, "Permen 5/2020", "Peraturan Menteri 5/2020")
 	before := looks()
 	within(t, 40*time.Second, "it reads its file again and looks", func() bool { return looks() > before+1 })
+}
+
+// A host with many due sources is left in the middle of its work when another
+// configuration is put in force.
+func TestOtherConfigurationEndsTheWorkOfAHost(t *testing.T) {
+	const sources = 60
+	site := serve(t)
+	site.set(regulation)
+	database := filepath.Join(t.TempDir(), "pantau.db")
+	write := func(name string) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "database: %q\nadministrators: [console]\nnetwork: {delay: 300ms, allow: [127.0.0.0/8]}\nsources:\n", database)
+		for i := range sources {
+			fmt.Fprintf(&b, "  - {id: s%d, name: %q, type: page, url: %q, robots: ignore, schedule: \"@every 1s\"}\n", i, name, site.URL+"/page")
+		}
+		return wrote(t, "pantau.yaml", b.String())
+	}
+	mine, theirs := write("A"), write("B")
+	node(t, mine)
+	looks := func() int {
+		site.mu.Lock()
+		defer site.mu.Unlock()
+		return site.hits
+	}
+	within(t, 20*time.Second, "the node looks", func() bool { return looks() > 1 })
+	wired(t, theirs)
+	within(t, 20*time.Second, "the node rests", func() bool {
+		before := looks()
+		time.Sleep(2 * time.Second)
+		return looks() == before
+	})
+	if n := looks(); n >= sources {
+		t.Errorf("%d looks: all that was due was done by the configuration before", n)
+	}
 }
 
 // Two nodes on one database: every occurrence is looked at once, every message

@@ -27,6 +27,8 @@ type Crawler struct {
 	Room    func() error         // tells that there is none left for captures; nil: there always is
 	Manners Manners              // of the one who asks the hosts; nil: what others did does not matter
 
+	idleBy func() error // tells why this process may not look now; nil: it may
+
 	mu     sync.Mutex           // guards what follows
 	failed map[string]time.Time // when our own side last failed at a host
 	inHand map[string]bool      // hosts that Host is at work on
@@ -92,6 +94,11 @@ func (c *Crawler) Host(ctx context.Context, host string) error {
 	defer c.letGo(host)
 	err := hold(ctx, c.Store, c.Log, host, c.Owner, c.Manners, func(ctx context.Context, l monitor.Lease) error {
 		for ctx.Err() == nil {
+			// A host with many sources is at work for hours: what it has left is not
+			// looked at by a configuration that is in force no longer.
+			if c.idleBy != nil && c.idleBy() != nil {
+				return nil
+			}
 			r, ok, err := c.Store.NextRun(ctx, host, time.Now())
 			if err != nil || !ok {
 				return err

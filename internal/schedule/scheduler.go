@@ -75,6 +75,7 @@ func (s *Scheduler) standsBy(ctx context.Context, now time.Time) error {
 // Run works until ctx ends, then lets what is in flight finish for as long as
 // grace allows.
 func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
+	s.Crawler.idleBy = s.Idle
 	workers := river.NewWorkers()
 	if err := errors.Join(
 		river.AddWorkerSafely(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[CrawlJob]) error {
