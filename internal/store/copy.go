@@ -192,21 +192,33 @@ func sums(ctx context.Context, q querier, tables []string) (map[string]sum, erro
 	return out, nil
 }
 
-// rows streams a table. A delta comes behind the keyframe it refers to.
+// rows streams a table. A delta comes behind the keyframe it refers to; the two
+// are asked for apart, because a database that put gigabytes in order first would
+// be silent for so long that the other one gives the transaction up.
 func rows(ctx context.Context, q querier, table string, got func(ctx context.Context, columns []string, values []any) error) (sum, error) {
 	s := sum{digest: new(big.Int)}
-	query := `SELECT * FROM ` + table
+	queries := []string{`SELECT * FROM ` + table}
 	if table == "blob" {
-		query += ` ORDER BY base IS NOT NULL`
+		queries = []string{queries[0] + ` WHERE base IS NULL`, queries[0] + ` WHERE base IS NOT NULL`}
 	}
+	for _, query := range queries {
+		if err := s.stream(ctx, q, query, got); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// stream adds the rows of a query up, and hands them on.
+func (s *sum) stream(ctx context.Context, q querier, query string, got func(ctx context.Context, columns []string, values []any) error) error {
 	list, err := q.QueryContext(ctx, query)
 	if err != nil {
-		return s, explain(err)
+		return explain(err)
 	}
 	defer list.Close()
 	columns, err := list.Columns()
 	if err != nil {
-		return s, err
+		return err
 	}
 	into := make([]any, len(columns))
 	for list.Next() {
@@ -215,7 +227,7 @@ func rows(ctx context.Context, q querier, table string, got func(ctx context.Con
 			into[i] = &values[i]
 		}
 		if err := list.Scan(into...); err != nil {
-			return s, explain(err)
+			return explain(err)
 		}
 		for i, v := range values {
 			if b, ok := v.([]byte); ok && b == nil {
@@ -223,13 +235,13 @@ func rows(ctx context.Context, q querier, table string, got func(ctx context.Con
 			}
 		}
 		if err := s.add(columns, values); err != nil {
-			return s, err
+			return err
 		}
 		if err := got(ctx, columns, values); err != nil {
-			return s, err
+			return err
 		}
 	}
-	return s, explain(list.Err())
+	return explain(list.Err())
 }
 
 // sum tells whether two tables hold the same rows, in whatever order: the
