@@ -98,6 +98,7 @@ func TestSources(t *testing.T) {
 		{"page", page, tried{Trial: monitor.Trial{Status: 200, Blocks: 12, Took: time.Second}}, OK, "HTTP 200 in 1s, 12 blocks", "", false},
 		{"listing", listing, tried{Trial: monitor.Trial{Status: 200, Records: 50, Total: 337, Part: "LOKAL"}}, OK, "50 of 337 rows of LOKAL", "", false},
 		{"forbidden", page, tried{Trial: monitor.Trial{Status: 403, Fault: fault(snapshot.ReasonStatus)}}, Failed, "HTTP 403: said", "permission", false},
+		{"refused with a page", page, tried{Trial: monitor.Trial{Status: 200, Fault: fault(snapshot.ReasonHTMLForJSON)}}, Failed, "HTTP 200: said", "the site refuses this machine", false},
 		{"gone", page, tried{Trial: monitor.Trial{Status: 404, Fault: fault(snapshot.ReasonStatus)}}, Failed, "HTTP 404", "mend the address", false},
 		{"selector", page, tried{Trial: monitor.Trial{Status: 200, Fault: fault(snapshot.ReasonNoMatch)}}, Failed, "HTTP 200: said", "`select`", false},
 		{"no connection", page, tried{Trial: monitor.Trial{Fault: fault(snapshot.ReasonConnect)}}, Failed, "said", "firewall", true},

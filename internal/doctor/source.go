@@ -83,7 +83,9 @@ func remedy(f *snapshot.Fault, status int) string {
 		return "open the page and mend `select` and `require`"
 	case snapshot.ReasonBlockPage:
 		return "the site refuses this machine or is down: open it in a browser, ask the site, or go by a `proxy`"
-	case snapshot.ReasonHTMLForJSON, snapshot.ReasonMalformed, snapshot.ReasonPageRows:
+	case snapshot.ReasonHTMLForJSON:
+		return "open the address in a browser: if it answers there, the site refuses this machine: ask it, or go by a `proxy`; if not, has it moved?"
+	case snapshot.ReasonMalformed, snapshot.ReasonPageRows:
 		return "open the address: has it moved, or changed its form?"
 	case snapshot.ReasonLimit:
 		return "raise `limits` if a body of that size is meant"
