@@ -298,8 +298,12 @@ func (a *app) tellImport(files []foreignFile, skipped map[string]string) {
 			}
 		}
 		tellRest(w, f)
-		fmt.Fprintf(w, "%d watches: %d carried, %d commented out, %d left, %d skipped.\n",
-			len(f.Watches), count[foreign.Carried], count[foreign.Commented], count[foreign.Left], passed)
+		noun := "watches"
+		if len(f.Watches) == 1 {
+			noun = "watch"
+		}
+		fmt.Fprintf(w, "%d %s: %d carried, %d commented out, %d left, %d skipped.\n",
+			len(f.Watches), noun, count[foreign.Carried], count[foreign.Commented], count[foreign.Left], passed)
 	}
 }
 
