@@ -60,13 +60,17 @@ func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
 	if b.Kind == snapshot.Row || introduced || len(b.Text) > longestNoise || len(b.Text) == 0 {
 		return "", false
 	}
-	if digits(b.Text) >= clockDigits {
+	n, lower := digits(b.Text), strings.ToLower(b.Text)
+	if n >= clockDigits && strings.Count(lower, ":")+strings.Count(lower, ".") >= 2 {
 		if m := clockLine.FindStringSubmatch(b.Text); m != nil {
 			t := strings.ReplaceAll(m[1], ".", ":")
 			return placeholder(string(NoiseClock)), t != "23:59:59" && t != "24:00:00" && t != "00:00:00"
 		}
 	}
-	if stemmed(strings.ToLower(b.Text), yearStems) {
+	if !suspect(lower, n) {
+		return "", false
+	}
+	if stemmed(lower, yearStems) {
 		if m := copyrightYear.FindStringSubmatchIndex(b.Text); m != nil {
 			return b.Text[:m[2]] + placeholder(string(NoiseClock)) + b.Text[m[3]:], true
 		}
@@ -81,6 +85,25 @@ func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
 		from = cut[1]
 	}
 	return out.String(), found
+}
+
+// suspect tells whether a text, in lower case, with so many digits has a word
+// without which none of the patterns fits. Nearly all text is law and has none:
+// it is not cut into parts, nor shown to the patterns.
+func suspect(lower string, digits int) bool {
+	if stemmed(lower, ageStems) {
+		return true
+	}
+	for i := range plainNoises {
+		p := &plainNoises[i]
+		switch {
+		case digits == 0 && p.pattern != agePart: // all others cover a number
+		case p.pattern == buildPart && strings.Count(lower, ".") < 2:
+		case stemmed(lower, p.stems):
+			return true
+		}
+	}
+	return digits > 0 && stemmed(lower, yearStems)
 }
 
 // countedRow covers the number in a row that is a label and a counter:

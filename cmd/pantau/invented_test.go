@@ -200,7 +200,7 @@ func (n *noise) encoded(s string) string {
 		s = strings.ReplaceAll(strings.ReplaceAll(s, "</p>", "\n\t </p>\n"), " sejak ", "&nbsp;\nsejak ")
 	}
 	if n.typographic {
-		s = strings.NewReplacer(" fi", " ﬁ", "kepada", "ke​pada", "(1)", "(1)⁠", "within ", "within\u00a0").Replace(s)
+		s = strings.NewReplacer(" fi", " ﬁ", "kepada", "ke\u200bpada", "(1)", "(1)\u2060", "within ", "within\u00a0").Replace(s)
 	}
 	if n.latin {
 		if out, err := charmap.Windows1252.NewEncoder().String(s); err == nil {
