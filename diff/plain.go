@@ -87,23 +87,52 @@ func plainNoise(b *snapshot.Block, introduced bool) (string, bool) {
 	return out.String(), found
 }
 
-// suspect tells whether a text, in lower case, with so many digits has a word
-// without which none of the patterns fits. Nearly all text is law and has none:
-// it is not cut into parts, nor shown to the patterns.
-func suspect(lower string, digits int) bool {
-	if stemmed(lower, ageStems) {
-		return true
-	}
-	for i := range plainNoises {
-		p := &plainNoises[i]
-		switch {
-		case digits == 0 && p.pattern != agePart: // all others cover a number
-		case p.pattern == buildPart && strings.Count(lower, ".") < 2:
-		case stemmed(lower, p.stems):
-			return true
+// stems finds any of several words in a text in one pass over it: they lie by
+// their first byte.
+type stems [256][]string
+
+func newStems(lists ...[]string) (s stems) {
+	for _, list := range lists {
+		for _, stem := range list {
+			s[stem[0]] = append(s[stem[0]], stem)
 		}
 	}
-	return digits > 0 && stemmed(lower, yearStems)
+	return s
+}
+
+func (s *stems) in(text string) bool {
+	for i := range len(text) {
+		for _, stem := range s[text[i]] {
+			if i+1 < len(text) && stem[1] == text[i+1] && strings.HasPrefix(text[i:], stem) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Nearly all text is law and has none of these words: it is not cut into parts,
+// nor shown to the patterns. All but those of age cover a number.
+var (
+	wordsOfAge    = newStems(ageStems, nearStems)
+	wordsOfNumber = func() stems {
+		lists := [][]string{yearStems, ageStems}
+		for _, p := range plainNoises {
+			if p.pattern != buildPart { // known by its dots
+				lists = append(lists, p.stems)
+			}
+		}
+		return newStems(lists...)
+	}()
+)
+
+// suspect tells whether a text, in lower case, with so many digits may fit one
+// of the patterns at all.
+func suspect(lower string, digits int) bool {
+	if digits == 0 {
+		return wordsOfAge.in(lower)
+	}
+	return strings.Count(lower, ".") >= 2 || wordsOfNumber.in(lower)
 }
 
 // countedRow covers the number in a row that is a label and a counter:
@@ -131,15 +160,17 @@ var plainNoises = [...]struct {
 	stems   []string
 }{
 	{counterPart, NoiseCounter, []string{"lihat", "baca", "akses", "unjung", "unduh", "view", "hit", "visit", "read", "download", "suka", "like", "share", "bagikan", "komentar", "comment", "tayang", "online"}},
-	{agePart, NoiseClock, []string{"ago", "lalu", "baru saja", "kemarin", "yesterday", "just now"}},
+	{agePart, NoiseClock, nearStems},
 	{nowLine, NoiseClock, []string{"waktu s", "server", "current", "hari ini", "today", "cetak", "printed", "akses", "accessed", "muat", "tampil", "generated", "rendered", "loaded", "refreshed"}},
 	{tookPart, NoiseClock, []string{"generated", "rendered", "load", "muat", "dibuat", "tampil", "execution"}},
 	{buildPart, NoiseToken, []string{"v", "build", "release", "rilis"}},
 	{drawnPart, NoiseToken, []string{"token", "nonce", "sesi", "session", " id", "permintaan"}},
 }
 
-// yearStems are those of copyrightYear, ageStems those of ageWithin.
+// nearStems are those of agePart, yearStems of copyrightYear, ageStems of
+// ageWithin.
 var (
+	nearStems = []string{"ago", "lalu", "baru saja", "kemarin", "yesterday", "just now"}
 	yearStems = []string{"©", "(c)", "copyright", "hak cipta"}
 	ageStems  = []string{" ago", "lalu"}
 )

@@ -68,9 +68,13 @@ func (m *Monitor) clock(t time.Time) string {
 
 func (m *Monitor) enterPage(ctx context.Context, c *Check, before State) error {
 	masks := live(before.Masks, c.Finished)
-	old, doc, err := m.judgePage(ctx, c, before)
-	if err != nil || doc == nil {
-		return err
+	doc, f, err := readPage(c.Capture, c.Source)
+	if err != nil || f != nil {
+		return c.failed(f, err)
+	}
+	old, f, err := m.judgePage(ctx, c, before, doc)
+	if err != nil || f != nil {
+		return c.failed(f, err)
 	}
 	if before.Seq == 0 {
 		c.page(doc, c.Capture.Last(), masks)

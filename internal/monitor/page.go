@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,17 +45,25 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 		c.good(Unchanged)
 		return nil
 	}
-	old, doc, err := m.judgePage(ctx, c, before)
-	if err != nil || doc == nil {
-		return err
+	doc, f, err := readPage(c.Capture, c.Source)
+	if err != nil || f != nil {
+		return c.failed(f, err)
 	}
-	if before.Seq == 0 {
+	// What is read as the last good page was read has been judged with that one.
+	unchanged := same && diff.Masked(doc, masks).Digest() == before.Digest
+	old := &past{gate: before.Gate}
+	if !unchanged || len(c.Source.Require) > 0 {
+		if old, f, err = m.judgePage(ctx, c, before, doc); err != nil || f != nil {
+			return c.failed(f, err)
+		}
+	}
+	switch {
+	case before.Seq == 0:
 		c.page(doc, last, masks)
 		c.newSnapshot()
 		c.good(Baseline)
 		return nil
-	}
-	if same && diff.Masked(doc, masks).Digest() == before.Digest {
+	case unchanged:
 		c.State.Body, c.State.Validators = last.Body.SHA256, validators(last)
 		c.good(Unchanged)
 		return nil
@@ -62,9 +71,8 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 	return m.comparePage(ctx, c, before, old, doc, masks)
 }
 
-// judgePage reads the page, and what there is to judge it by. The document is
-// nil where the gate holds it: the check says so then.
-func (m *Monitor) judgePage(ctx context.Context, c *Check, before State) (*past, *snapshot.Document, error) {
+// judgePage judges a document, and gives what it was judged by.
+func (m *Monitor) judgePage(ctx context.Context, c *Check, before State, doc *snapshot.Document) (*past, *snapshot.Fault, error) {
 	old := &past{gate: before.Gate}
 	if before.Seq > 0 && before.Rules != rules(c.Source) {
 		var err error
@@ -72,11 +80,7 @@ func (m *Monitor) judgePage(ctx context.Context, c *Check, before State) (*past,
 			return nil, nil, err
 		}
 	}
-	doc, f, err := m.readPage(c.Capture, c.Source, old.gate)
-	if err != nil || f != nil {
-		return nil, nil, c.failed(f, err)
-	}
-	return old, doc, nil
+	return old, gate.Judge(c.Capture, doc, c.Source, old.gate), nil
 }
 
 func (c *Check) failed(f *snapshot.Fault, err error) error {
@@ -115,20 +119,20 @@ func (cs closers) Close() error {
 	return errors.Join(errs...)
 }
 
-// readPage extracts and judges the last answer of a capture.
-func (m *Monitor) readPage(c *snapshot.Capture, s snapshot.Source, last *gate.Last) (*snapshot.Document, *snapshot.Fault, error) {
+// readPage extracts the last answer of a capture.
+func readPage(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, *snapshot.Fault, error) {
 	doc, err := extract.Document(c, s)
 	if err != nil {
 		var f *snapshot.Fault
 		if !errors.As(err, &f) {
 			return nil, nil, fmt.Errorf("extract: %w", err)
 		}
-		if better := judgeWhole(c, s); f.Reason == snapshot.ReasonNoMatch && better != nil {
-			f = better
+		if f.Reason == snapshot.ReasonNoMatch {
+			f = cmp.Or(judgeWhole(c, s), f)
 		}
 		return nil, f, nil
 	}
-	return doc, gate.Judge(c, doc, s, last), nil
+	return doc, nil, nil
 }
 
 // judgeWhole judges a page in which the selector finds nothing as a whole: that
@@ -238,7 +242,10 @@ func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document,
 		if r := c.Capture.Responses[len(c.Capture.Responses)-1]; r.Fault != nil {
 			return nil, nil, r.Fault, nil
 		}
-		again, f, err := m.readPage(c.Capture, c.Source, last)
+		again, f, err := readPage(c.Capture, c.Source)
+		if err == nil && f == nil {
+			f = gate.Judge(c.Capture, again, c.Source, last)
+		}
 		if err != nil || f != nil {
 			return nil, nil, f, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"pantau/crawler"
 	"pantau/crawler/extract"
+	"pantau/crawler/gate"
 	"pantau/internal/snapshot"
 )
 
@@ -61,9 +62,12 @@ func (m *Monitor) Try(ctx context.Context, src snapshot.Source) (Trial, error) {
 		t.rows(doc)
 		return t, nil
 	}
-	doc, f, err := m.readPage(got, src, nil)
+	doc, f, err := readPage(got, src)
 	if err != nil {
 		return t, err
+	}
+	if f == nil {
+		f = gate.Judge(got, doc, src, nil)
 	}
 	t.Fault = f
 	if doc != nil {
