@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pantau/internal/snapshot"
 )
 
 // wrote puts text into a file of its own, as a browser would save it.
@@ -312,4 +314,13 @@ func unmarshalled(t *testing.T, out string) (c checked) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return c
+}
+
+// TestFromOtherAddresses: what two files were saved from is one other address.
+func TestFromOtherAddresses(t *testing.T) {
+	for more, want := range []string{"http://a/", "http://a/ and 1 other address", "http://a/ and 2 other addresses"} {
+		if got := from(&snapshot.Manual{URL: "http://a/", More: more}); got != want {
+			t.Errorf("%d more: %q, want %q", more, got, want)
+		}
+	}
 }

@@ -275,7 +275,11 @@ func (a *app) report(c *monitor.Check) error {
 // from names where what was entered by hand was saved.
 func from(m *snapshot.Manual) string {
 	if m.More > 0 {
-		return fmt.Sprintf("%s and %d other addresses", m.URL, m.More)
+		noun := "addresses"
+		if m.More == 1 {
+			noun = "address"
+		}
+		return fmt.Sprintf("%s and %d other %s", m.URL, m.More, noun)
 	}
 	return m.URL
 }
