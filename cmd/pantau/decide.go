@@ -149,7 +149,7 @@ func (a *app) sampled(ctx context.Context, s *system, list []monitor.Outgoing) e
 		if a.json {
 			err = a.print(d)
 		} else {
-			_, err = fmt.Fprintf(a.out, "%-10s %s  %s %s\n", d.State, d.Channel, d.Last, d.Parked)
+			_, err = fmt.Fprintf(a.out, "%-10s %s  %s\n", d.State, d.Channel, tried(d.Last, d.Parked))
 		}
 		if err != nil {
 			return err
@@ -159,4 +159,17 @@ func (a *app) sampled(ctx context.Context, s *system, list []monitor.Outgoing) e
 		return exit{code: exitFailed}
 	}
 	return nil
+}
+
+// tried says what the last attempt came to, and why the channel is parked where
+// that attempt was not what parked it.
+func tried(last, parked string) string {
+	last = strings.TrimSuffix(last, ": ") // accepted, with no more to say
+	switch {
+	case parked == "" || strings.HasSuffix(last, parked):
+		return last
+	case last == "":
+		return "parked: " + parked
+	}
+	return last + "; parked: " + parked
 }

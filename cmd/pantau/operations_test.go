@@ -212,3 +212,17 @@ func TestLinesOfADelivery(t *testing.T) {
 		t.Errorf("no line of the delivery:\n%s", errs)
 	}
 }
+
+// TestTried: a reason is said once.
+func TestTried(t *testing.T) {
+	for _, tt := range []struct{ last, parked, want string }{
+		{"accepted: ", "", "accepted"},
+		{"parked: token_revoked", "token_revoked", "parked: token_revoked"},
+		{"", "token_revoked", "parked: token_revoked"},
+		{"retry: no answer", "token_revoked", "retry: no answer; parked: token_revoked"},
+	} {
+		if got := tried(tt.last, tt.parked); got != tt.want {
+			t.Errorf("%q, %q: %q, want %q", tt.last, tt.parked, got, tt.want)
+		}
+	}
+}
