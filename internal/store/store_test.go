@@ -642,17 +642,20 @@ func TestPruneKeepsWhatMatters(t *testing.T) {
 		f := db.open(t, Options{})
 		page := func(n int) string { return strings.Repeat("<p>isi yang sama</p>", 300) + fmt.Sprint("<i>", n, "</i>") }
 		f.commit(f.check(page(0), monitor.Baseline))
-		for n := 1; n < 30; n++ {
+		for n := 1; n < 230; n++ { // more than two parts
 			f.commit(f.check(page(n), monitor.Unchanged))
 		}
 		f.commit(f.check("<title>Request Rejected</title>", monitor.Held))
-		f.commit(f.check(page(99), monitor.Changed))
+		f.commit(f.check(page(999), monitor.Changed))
 		p, err := f.Prune(t.Context(), f.now.Add(-10*time.Hour))
-		if err != nil || p.Captures != 20 || p.Bodies < 19 {
-			t.Errorf("pruned %+v, %v: want 20 of 29 unchanged looks", p, err)
+		if err != nil || p.Captures != 220 || p.Bodies < 210 || p.Bytes == 0 {
+			t.Errorf("pruned %+v, %v: want 220 of 229 unchanged looks", p, err)
 		}
 		f.clean()
-		for seq, want := range map[int64]string{1: page(0), 2: page(99)} {
+		if again, err := f.Prune(t.Context(), f.now.Add(-10*time.Hour)); err != nil || again != (Pruned{}) {
+			t.Errorf("pruned again: %+v, %v", again, err)
+		}
+		for seq, want := range map[int64]string{1: page(0), 2: page(999)} {
 			c, _, err := f.Capture(t.Context(), "page", seq)
 			if err != nil {
 				t.Fatal(err)
