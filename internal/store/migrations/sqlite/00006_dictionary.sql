@@ -7,3 +7,4 @@ CREATE TABLE dictionary (
   data   BLOB NOT NULL
 );
 CREATE INDEX dictionary_host ON dictionary (host, sha256);
+CREATE INDEX source_host ON source (host);
