@@ -90,7 +90,7 @@ func (k *torment) settled(t *testing.T) {
 	eventually(t, 3*time.Minute, func() string { k.alive(t); return k.lacks(t) })
 	for n, s := range k.nodes {
 		if code, err := s.terminate(time.Minute); err != nil || code != 0 {
-			t.Errorf("pantau run after SIGTERM: exit %d, %v", code, err)
+			t.Errorf("pantau run after SIGTERM: exit %d, %v\n%s", code, err, cut(s.out.String()))
 		}
 		k.nodes[n] = nil
 	}

@@ -246,7 +246,7 @@ func TestOtherConfiguration(t *testing.T) {
 	}
 	for n, s := range k.nodes {
 		if code, err := s.terminate(time.Minute); err != nil || code != 0 {
-			t.Errorf("pantau run after SIGTERM: exit %d, %v", code, err)
+			t.Errorf("pantau run after SIGTERM: exit %d, %v\n%s", code, err, cut(s.out.String()))
 		}
 		k.nodes[n] = nil
 	}

@@ -38,10 +38,12 @@ func (a *app) runCommand() *cobra.Command {
 			log := a.logAt(level)
 			for {
 				s, err := a.open(c.Context(), true, log)
-				if err != nil {
-					return err
+				if err == nil {
+					err = errors.Join(a.run(c.Context(), s, cmp.Or(listen, s.conf.Listen)), s.Close())
 				}
-				err = errors.Join(a.run(c.Context(), s, cmp.Or(listen, s.conf.Listen)), s.Close())
+				if c.Context().Err() != nil && errors.Is(err, context.Canceled) {
+					return nil // it was stopped while it started: nothing was in flight
+				}
 				if !errors.Is(err, errReread) {
 					return err
 				}

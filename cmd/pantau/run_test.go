@@ -108,3 +108,22 @@ func TestRunStopsWhenTold(t *testing.T) {
 		t.Errorf("fsck: %v %v", list, err)
 	}
 }
+
+// A run that is stopped at any moment of its start ends as asked, not as failed.
+func TestRunIsStoppedWhileItStarts(t *testing.T) {
+	file := configured(t, serve(t))
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	for _, after := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond} {
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := time.AfterFunc(after, cancel)
+		if code := run(ctx, []string{"run", "--config", file, "--listen", "off"}, null, null, null); code != exitOK {
+			t.Errorf("stopped after %v: exit %d", after, code)
+		}
+		stop.Stop()
+		cancel()
+	}
+}
