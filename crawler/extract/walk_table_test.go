@@ -112,7 +112,7 @@ func FuzzSloppy(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Contains(text, "\r") {
-			t.Skip("the strict reader keeps some of these")
+			return // the strict reader keeps some of these
 		}
 		strict := strictRecords(text)
 		if strict == nil {
