@@ -23,7 +23,8 @@ func Text(before, after *snapshot.Document) ([]Hunk, Stats) {
 // laid over both sides. Hunks show the wording without masks. What stands
 // beside the content counts only where it carries substance.
 func CompareText(before, after *snapshot.Document, masks []Mask) ([]Hunk, Stats) {
-	x, y := linesOf(before, Masked(before, masks)), linesOf(after, Masked(after, masks))
+	known := forms{} // most passages are the same on both sides
+	x, y := known.lines(before, Masked(before, masks)), known.lines(after, Masked(after, masks))
 	besideX, besideY := asideLines(before, masks), asideLines(after, masks)
 	inX, inY, asideX, asideY := tally(x), tally(y), tally(besideX), tally(besideY)
 	x = slices.DeleteFunc(x, crossed(x, inY, asideY))
@@ -60,14 +61,28 @@ type line struct {
 	sorted  []string        // see bag
 }
 
+// forms are the canonical tokens of texts.
+type forms map[string][]string
+
+func (f forms) canonical(text string) []string {
+	words, ok := f[text]
+	if !ok {
+		words = canonical(text)
+		f[text] = words
+	}
+	return words
+}
+
 // linesOf prepares the blocks of shown, to be compared by the text of masked,
 // which has the same blocks.
-func linesOf(shown, masked *snapshot.Document) []line {
+func linesOf(shown, masked *snapshot.Document) []line { return forms{}.lines(shown, masked) }
+
+func (f forms) lines(shown, masked *snapshot.Document) []line {
 	var o outline
 	lines := make([]line, len(shown.Blocks))
 	for i := range shown.Blocks {
 		b, m := &shown.Blocks[i], &masked.Blocks[i]
-		l := line{block: b, words: canonical(body(m)), path: o.enter(b)}
+		l := line{block: b, words: f.canonical(body(m)), path: o.enter(b)}
 		for _, k := range m.Links {
 			l.targets = append(l.targets, comparable(k.Target))
 		}

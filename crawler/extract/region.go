@@ -275,7 +275,7 @@ func (r *regions) spare(root *html.Node) {
 	for _, weak := range [][]snapshot.Role{
 		{snapshot.Outside}, {snapshot.Related}, {snapshot.Sidebar, snapshot.Prompt, snapshot.Dialog}, {snapshot.Navigation, snapshot.Banner, snapshot.Contents},
 	} {
-		if r.left(root).text >= little {
+		if r.left(root, little) >= little {
 			return
 		}
 		for n, role := range r.role {
@@ -288,32 +288,21 @@ func (r *regions) spare(root *html.Node) {
 	}
 }
 
-// left is what remains under n without the parts that have a role.
-func (r *regions) left(n *html.Node) bulk {
-	p, ok := r.parts[n]
-	if n.Type == html.ElementNode && (!ok || r.role[n] != "") {
-		return bulk{}
-	}
-	sum := bulk{}
+// left counts the text that remains under n without the parts that have a role,
+// in bytes; it stops counting when there is enough.
+func (r *regions) left(n *html.Node, enough int) int {
 	if n.Type == html.TextNode {
-		sum.text, _ = solid(n.Data)
-		return sum
+		size, _ := solid(n.Data)
+		return size
 	}
-	below := false
-	for c := n.FirstChild; c != nil; c = c.NextSibling {
-		if c.Type == html.ElementNode {
-			below = true
-			sum.add(r.left(c))
-		} else if c.Type == html.TextNode {
-			size, _ := solid(c.Data)
-			sum.text += size
+	if n.Type == html.ElementNode {
+		if _, ok := r.parts[n]; !ok || r.role[n] != "" {
+			return 0
 		}
 	}
-	if !below {
-		return p
-	}
-	if n.DataAtom == atom.A {
-		sum.link = sum.text
+	sum := 0
+	for c := n.FirstChild; c != nil && sum < enough; c = c.NextSibling {
+		sum += r.left(c, enough-sum)
 	}
 	return sum
 }

@@ -143,10 +143,10 @@ func broken(l look) (reason, detail string) {
 // table that is gone altogether was taken away by somebody.
 func emptied(l look) (reason, detail string) {
 	const fewest = 4
-	if l.last == nil || l.last.Rows < fewest || l.stated() {
+	if l.last == nil || l.last.Rows < fewest {
 		return "", ""
 	}
-	if now := rows(l.d); now > 0 && 10*now <= max(10, l.last.Rows) && l.d.Quality.Runes < l.last.Runes {
+	if now := rows(l.d); now > 0 && 10*now <= max(10, l.last.Rows) && l.d.Quality.Runes < l.last.Runes && !l.stated() {
 		return snapshot.ReasonEmptied, fmt.Sprintf("the tables of the page have %d rows where the last good one had %d; accept it if they are really empty", now, l.last.Rows)
 	}
 	return "", ""

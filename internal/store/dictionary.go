@@ -65,7 +65,8 @@ func (d *dictionaries) put(s *shared) {
 }
 
 func newShared(sha string, raw []byte) (*shared, error) {
-	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithEncoderDictRaw(1, raw))
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression),
+		zstd.WithEncoderDictRaw(1, raw), zstd.WithWindowSize(windowFor(len(raw)+dictionaryMost)))
 	if err != nil {
 		return nil, err
 	}
