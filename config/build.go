@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"pantau/diff/topic"
 	"pantau/internal/egress"
 	"pantau/internal/snapshot"
 	"pantau/notify"
@@ -44,6 +45,7 @@ func (b *builder) build(root *node) *Config {
 	if folder := root.get("presets").text(); folder != "" {
 		c.PresetFolder = b.beside(folder)
 	}
+	c.Topics = b.topics(root.get("dictionary"), root.get("topics"))
 	c.Channels = b.channels(root.get("channels"))
 	declared := root.get("channels")
 	for _, n := range root.get("administrators").all() {
@@ -298,6 +300,7 @@ func (b *builder) resolve(root *node, c *Config) []byte {
 		Heartbeat      string                    `json:"heartbeat,omitempty"`
 		Unchanged      time.Duration             `json:"retention_unchanged"`
 		Network        network                   `json:"network"`
+		Topics         []topic.Topic             `json:"topics,omitempty"`
 		Sources        []snapshot.Source         `json:"sources"`
 		Follows        []notify.Follow           `json:"follows,omitempty"`
 		Subscriptions  []notify.Subscription     `json:"subscriptions,omitempty"`
@@ -306,6 +309,7 @@ func (b *builder) resolve(root *node, c *Config) []byte {
 		Database: "pantau.db", Timezone: c.Timezone, Language: c.Language, Listen: c.Listen,
 		Administrators: c.Administrators, Unchanged: c.Retention.Unchanged,
 		Network: network{c.Network.Allow, c.Network.Contact, c.Network.Access},
+		Topics:  c.Topics.Topics(),
 		Follows: c.Follows, Subscriptions: c.Subscriptions, Channels: redactedChannels(root.get("channels")),
 	}
 	if n := root.get("database"); n != nil {

@@ -17,6 +17,7 @@ import (
 	"time"
 	_ "time/tzdata" // time zones must be known on machines without a database of them
 
+	"pantau/diff/topic"
 	"pantau/internal/snapshot"
 	"pantau/notify"
 	"pantau/notify/email"
@@ -34,7 +35,8 @@ type Config struct {
 	Retention      Retention
 	Network        Network
 	Presets        []*Preset // those in force, by name
-	PresetFolder   string    // absolute path of those that are no part of the program; empty: none
+	Topics         *topic.Dictionary
+	PresetFolder   string // absolute path of those that are no part of the program; empty: none
 	Sources        []snapshot.Source
 	Follows        []notify.Follow
 	Subscriptions  []notify.Subscription

@@ -28,6 +28,7 @@ type Preset struct {
 	Text        string
 	Sources     []string // that use it
 
+	topics  []string          // of every change of a source that uses it
 	listing *snapshot.Listing // nil: there is a problem in it, and it is reported
 }
 
@@ -73,6 +74,7 @@ func ParsePreset(file string, text []byte) (*Preset, error) {
 	if root != nil {
 		presetShape().judge(b.reporter, root)
 		p.Title, p.Description = root.get("title").text(), strings.TrimSpace(root.get("description").text())
+		p.topics = root.get("topics").texts()
 		p.listing = b.listing(root)
 	}
 	return p, b.err()

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -76,6 +77,12 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 	case snapshot.Registry:
 		s.Listing = b.described(n)
 	}
+	s.Topics = joined(s.Topics, n.get("listing").get("topics").texts())
+	for _, p := range b.known {
+		if n.get("preset") != nil && p.Name == n.get("preset").text() {
+			s.Topics = joined(s.Topics, p.topics)
+		}
+	}
 	return s
 }
 
@@ -118,4 +125,14 @@ func (b *builder) schedule(n *node, otherwise string) string {
 		b.at(n, "this day never comes")
 	}
 	return expression
+}
+
+// joined is a list with what of another is not in it.
+func joined(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }

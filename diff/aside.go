@@ -80,7 +80,7 @@ func substance(role snapshot.Role, b *snapshot.Block) bool {
 	}
 	linked := 0
 	for _, k := range b.Links {
-		if document(k.Target) {
+		if IsDocument(k.Target) {
 			return true
 		}
 		linked += len(k.Text)
@@ -89,8 +89,8 @@ func substance(role snapshot.Role, b *snapshot.Block) bool {
 	return 2*linked < len(text) && figures(text) && lawful(text)
 }
 
-// document tells whether a target is a document of its own, or hands one out.
-func document(target string) bool {
+// IsDocument tells whether a target is a document of its own, or hands one out.
+func IsDocument(target string) bool {
 	file, _, _ := strings.Cut(target, "?")
 	switch strings.ToLower(path.Ext(file)) {
 	case ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".rtf", ".odt", ".zip":

@@ -55,8 +55,12 @@ type Change struct {
 	Kind     Kind             `json:"kind"`
 	Severity Severity         `json:"severity"` // for a reader who follows nothing
 	Why      string           `json:"why,omitempty"`
+	Reasons  []Reason         `json:"reasons,omitempty"`
+	Weight   *Wording         `json:"severity_reason,omitempty"` // what decided the severity, in words
 	Topics   []string         `json:"topics"`
-	Evidence string           `json:"evidence,omitempty"` // "manual" where one of the two looks was entered by hand
+	Tags     []Tag            `json:"tags,omitempty"`       // the topics again, each with what it was found by
+	Words    string           `json:"dictionary,omitempty"` // version of the dictionary of topics it was tagged by
+	Evidence string           `json:"evidence,omitempty"`   // "manual" where one of the two looks was entered by hand
 	Summary  string           `json:"summary"`
 	Stats    Stats            `json:"stats"`
 	Marks    []string         `json:"marks,omitempty"` // see Redesign and NotComparable
@@ -70,6 +74,30 @@ const (
 	Redesign      = "redesign"       // the two documents were read under different rules
 	NotComparable = "not-comparable" // the source was edited: whether anything changed between the two is not known
 )
+
+// Reason is one kind of thing that decides how severe a change is, with the
+// words, figures or counts that were found.
+type Reason struct {
+	Kind  string   `json:"kind"`
+	Words []string `json:"words,omitempty"`
+	Count int      `json:"count,omitempty"` // of events
+}
+
+// Wording is a sentence in both languages.
+type Wording struct {
+	Indonesian string `json:"id"`
+	English    string `json:"en"`
+}
+
+// Tag is a topic of a change.
+type Tag struct {
+	Topic      string   `json:"topic"`
+	Name       *Wording `json:"name,omitempty"`       // as the dictionary calls it
+	Declared   bool     `json:"declared,omitempty"`   // by the source
+	Words      []string `json:"words,omitempty"`      // as they stand in what changed
+	Provisions []string `json:"provisions,omitempty"` // as the dictionary names them
+	Places     []int    `json:"places,omitempty"`     // the hunks or events they were found in
+}
 
 // Stats counts hunks or events by type.
 type Stats struct {

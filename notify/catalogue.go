@@ -49,9 +49,8 @@ type catalogue struct {
 	sectionOther   string
 	inSource       string
 	morePlaces     plural
-	words          string
-	figures        string
-	others         string
+	weight         string // what decided how severe it is
+	aboutTopics    string
 	because        string
 	becauseFollow  string
 	becauseMore    plural

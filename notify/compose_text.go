@@ -1,7 +1,6 @@
 package notify
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -12,7 +11,6 @@ import (
 
 const (
 	placeLimit = 3 // places that a summary names
-	weighty    = 6 // words or figures that a message names
 )
 
 // text words the changed passages of a document.
@@ -30,12 +28,10 @@ func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 	m.Summary = fill(w.inSource, "what", counts, "source", src.Title()) + "."
 	r := topic.Read(hunks)
 	m.Seen = []string{fill(w.seenText, "from", w.at(c.From.At), "to", w.at(c.To.At))}
-	if len(r.Words) > 0 {
-		m.Seen = append(m.Seen, fill(w.catalogue.words, "words", w.some(r.Words)))
+	if r.Reasons[0].Kind != topic.Plain { // that words differ is seen anyhow
+		m.Seen = append(m.Seen, fill(w.weight, "reasons", topic.Why(r.Reasons, w.code)))
 	}
-	if len(r.Figures) > 0 {
-		m.Seen = append(m.Seen, fill(w.figures, "figures", w.some(r.Figures)))
-	}
+	m.Seen = append(m.Seen, w.topics(c, a)...)
 	shown := hunks[:min(len(hunks), itemLimit)]
 	var s Section
 	for i, h := range shown {
@@ -98,14 +94,33 @@ func (w *writer) where(hunks []diff.Hunk) string {
 	return all
 }
 
-func (w *writer) some(list []string) string {
-	var out []string
-	for _, s := range list[:min(len(list), weighty)] {
-		out = append(out, w.short(s, nameLimit/2))
+// topicWords is how many words a message names of a topic.
+const topicWords = 3
+
+// topics say what those parts of a change are about that an alert tells, and by
+// which words.
+func (w *writer) topics(c diff.Change, a Alert) []string {
+	var names []string
+	for _, t := range c.Tags {
+		told := func(e Matched) bool { _, ok := slices.BinarySearch(t.Places, e.Place); return ok }
+		if t.Name == nil || !t.Declared && !slices.ContainsFunc(a.Events, told) {
+			continue
+		}
+		name := t.Name.English
+		if w.code == "id" {
+			name = t.Name.Indonesian
+		}
+		by := slices.Concat(t.Provisions, t.Words)
+		for i := range by {
+			by[i] = w.short(by[i], nameLimit/2)
+		}
+		if len(by) > 0 {
+			name += " (" + strings.Join(by[:min(len(by), topicWords)], ", ") + ")"
+		}
+		names = append(names, name)
 	}
-	s := strings.Join(out, ", ")
-	if n := len(list) - weighty; n > 0 {
-		s = fill(w.others, "list", s, "n", w.number(n))
+	if names == nil {
+		return nil
 	}
-	return cmp.Or(s, w.empty)
+	return []string{fill(w.aboutTopics, "topics", strings.Join(names, "; "))}
 }

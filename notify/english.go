@@ -55,7 +55,7 @@ func english() catalogue {
 		sectionOther:   "Others",
 		inSource:       "{what} in {source}",
 		morePlaces:     plural{"{places} and 1 other place", "{places} and {n} other places"},
-		words:          "Words of duty that came or went: {words}", figures: "Figures that came or went: {figures}", others: "{list} and {n} more",
+		weight:         "What weighs: {reasons}.", aboutTopics: "Topics: {topics}.",
 		because:        "You get this because {reasons}.",
 		becauseFollow:  "you follow {operator} ({relation})",
 		becauseMore:    plural{"you follow 1 other operator in it", "you follow {n} other operators in it"},

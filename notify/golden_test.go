@@ -74,7 +74,8 @@ func toko(t registry.EventType, from, to string) registry.Event {
 func change(events ...registry.Event) diff.Change {
 	c := diff.Change{ID: "c0123456789ab", Source: "pse", Kind: diff.RecordsKind, Topics: []string{"pse"}, Events: events,
 		From: diff.Look{Snapshot: 4, At: before}, To: diff.Look{Snapshot: 5, At: after}}
-	c.Severity, c.Why = topic.Severity(c)
+	c.Severity, c.Reasons = topic.Severity(c, nil)
+	c.Why = topic.Why(c.Reasons, "en")
 	return c
 }
 
@@ -143,7 +144,7 @@ func mixed() diff.Change {
 
 func amended() diff.Change {
 	long := strings.Repeat("Penyelenggara Sistem Elektronik wajib memastikan keandalan sistemnya. ", 60)
-	return textChange(
+	c := textChange(
 		diff.Hunk{Op: diff.OpModified, Path: "BAB II > Pasal 7 > ayat (2)",
 			Before: "Pendaftaran dilakukan paling lambat 30 (tiga puluh) hari kerja.", After: "Pendaftaran dilakukan paling lambat 14 (empat belas) hari kerja."},
 		diff.Hunk{Op: diff.OpAdded, Path: "BAB II > Pasal 7A", After: "Denda administratif sebesar Rp12.500.000.000,00 dikenakan atas pelanggaran Pasal 7."},
@@ -151,6 +152,10 @@ func amended() diff.Change {
 		diff.Hunk{Op: diff.OpMoved, Path: "BAB IV", Before: "Pasal 20 berlaku bagi semua.", After: "Pasal 20 berlaku bagi semua."},
 		diff.Hunk{Op: diff.OpModified, Path: "BAB V > Pasal 30", Before: long + "Batasnya 10 hari. " + long, After: long + "Batasnya 20 hari. " + long},
 	)
+	c.Tags = []diff.Tag{{Topic: "pse", Declared: true, Name: &diff.Wording{Indonesian: "Pendaftaran PSE", English: "PSE registration"},
+		Words: []string{"Penyelenggara Sistem Elektronik"}, Provisions: []string{"Permenkominfo 5/2020"}, Places: []int{0, 4}},
+		{Topic: "sanksi", Name: &diff.Wording{Indonesian: "Sanksi", English: "Sanctions"}, Words: []string{"Denda", "pelanggaran"}, Places: []int{1}}}
+	return c
 }
 
 // examples are messages of every kind, by name.

@@ -56,7 +56,7 @@ func indonesian() catalogue {
 		sectionOther:   "Lainnya",
 		inSource:       "{what} dalam {source}",
 		morePlaces:     same("{places} dan {n} tempat lain"),
-		words:          "Kata kewajiban yang muncul atau hilang: {words}", figures: "Angka yang muncul atau hilang: {figures}", others: "{list} dan {n} lainnya",
+		weight:         "Yang menentukan bobotnya: {reasons}.", aboutTopics: "Topik: {topics}.",
 		because:        "Anda menerima ini karena {reasons}.",
 		becauseFollow:  "Anda mengikuti {operator} ({relation})",
 		becauseMore:    same("Anda mengikuti {n} PSE lain di dalamnya"),

@@ -19,7 +19,8 @@ import (
 // news is a change made ready to be matched with many subscriptions.
 type news struct {
 	source snapshot.Source
-	topics []string
+	topics []string         // of the source
+	found  map[string][]int // places of the items that are about a topic
 	items  []item
 }
 
@@ -38,7 +39,10 @@ type item struct {
 const apart = " \x1f "
 
 func readNews(c diff.Change, source snapshot.Source, in Interests) news {
-	n := news{source: source, topics: append(slices.Clone(c.Topics), source.Topics...)}
+	n := news{source: source, topics: source.Topics, found: map[string][]int{}}
+	for _, t := range c.Tags {
+		n.found[t.Topic] = t.Places
+	}
 	followed := in.Followed(source.ID)
 	for i := range c.Events {
 		e := &c.Events[i]
@@ -57,7 +61,8 @@ func readNews(c diff.Change, source snapshot.Source, in Interests) news {
 
 func eventItem(e *registry.Event, source snapshot.Source, follows []Follow) item {
 	k := topic.KindOf(*e, source.Listing)
-	return item{key: string(e.Key), kind: k, severity: k.Severity(), follows: follows,
+	severity, _ := topic.EventSeverity(*e, source.Listing)
+	return item{key: string(e.Key), kind: k, severity: severity, follows: follows,
 		words: once(func() string {
 			s := e.Name + apart + e.Company
 			for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
@@ -100,14 +105,6 @@ func (n *news) matching(sub Subscription) []Matched {
 	if len(m.Sources) > 0 && !slices.Contains(m.Sources, n.source.ID) {
 		return nil
 	}
-	hit := ""
-	if len(m.Topics) > 0 {
-		i := slices.IndexFunc(m.Topics, func(t string) bool { return slices.Contains(n.topics, t) })
-		if i < 0 {
-			return nil
-		}
-		hit = "topic:" + m.Topics[i]
-	}
 	keywords := make([]string, 0, len(m.Keywords))
 	for _, k := range m.Keywords {
 		keywords = append(keywords, fold(k))
@@ -118,6 +115,10 @@ func (n *news) matching(sub Subscription) []Matched {
 	}
 	var out []Matched
 	for i := range n.items {
+		hit, about := n.about(i, m.Topics)
+		if !about {
+			continue
+		}
 		if e, ok := n.items[i].match(m, operators, keywords); ok {
 			e.Place = i
 			e.Why = cmp.Or(e.Why, hit, "source:"+n.source.ID)
@@ -126,6 +127,18 @@ func (n *news) matching(sub Subscription) []Matched {
 	}
 	n.sort(out)
 	return out
+}
+
+// about tells whether an item is about one of the topics that are asked for, and
+// about which. What a source is about all of its items are, and a gap may be
+// about anything.
+func (n *news) about(place int, wanted []string) (hit string, ok bool) {
+	for _, t := range wanted {
+		if _, found := slices.BinarySearch(n.found[t], place); found || slices.Contains(n.topics, t) {
+			return "topic:" + t, true
+		}
+	}
+	return "", len(wanted) == 0 || n.items[place].gap
 }
 
 // sort puts followed events first, then the more severe, then our own before

@@ -114,6 +114,7 @@ func TestMatchText(t *testing.T) {
 		diff.Hunk{Op: diff.OpModified, Path: "Pasal 7", Before: "Pemutusan   Akses dilakukan", After: "Pemutusan akses dilakukan"},
 		diff.Hunk{Op: diff.OpAdded, Path: "Pasal 8", After: "Sanksi\nadministratif"},
 	)
+	c.Tags = []diff.Tag{{Topic: "pse", Declared: true}, {Topic: "sanksi", Places: []int{1}}}
 	for _, tt := range []struct {
 		name  string
 		match notify.Match
@@ -124,6 +125,7 @@ func TestMatchText(t *testing.T) {
 		{"keyword in what was deleted", notify.Match{Keywords: []string{"PEMUTUSAN AKSES"}}, []string{"0 info keyword:PEMUTUSAN AKSES"}},
 		{"keyword in the place", notify.Match{Keywords: []string{"pasal 8"}}, []string{"1 notice keyword:pasal 8"}},
 		{"topic of the source", notify.Match{Topics: []string{"pse"}, Severity: diff.Notice}, []string{"1 notice topic:pse"}},
+		{"topic of a passage", notify.Match{Topics: []string{"konten", "sanksi"}}, []string{"1 notice topic:sanksi"}},
 		{"operators are no text", notify.Match{Operators: []string{"22722"}}, nil},
 		{"relations are no text", notify.Match{Relation: []notify.Relation{notify.Own}}, nil},
 	} {

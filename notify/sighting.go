@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 // seen whole again.
 func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, src snapshot.Source, at, lastGood time.Time, detail string, hand *snapshot.Manual, o WordingOptions) (m Message, ok bool) {
 	e := registry.Event{Type: registry.Status, Key: s.Key, FromIndex: s.Known, ToIndex: s.Index, Name: s.Name, Company: s.Company}
-	n := news{source: src, topics: src.Topics, items: []item{eventItem(&e, src, follows)}}
+	n := news{source: src, topics: append(slices.Clone(src.Topics), topic.Sanctions), items: []item{eventItem(&e, src, follows)}}
 	matched := n.matching(sub)
 	if len(matched) == 0 || matched[0].Relation == "" {
 		return Message{}, false

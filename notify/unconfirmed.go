@@ -28,7 +28,7 @@ func Behind(sub Subscription, src snapshot.Source, follows map[string][]Follow, 
 		m := sub.Match
 		m.Keywords, m.Severity = nil, "" // of what cannot be seen nobody knows the words
 		sub.Match = m
-		n.items = []item{{words: once(func() string { return "" })}}
+		n.items = []item{{gap: true, severity: diff.Info}}
 		return nil, len(n.matching(sub)) > 0
 	}
 	keys := make([]string, 0, len(follows))

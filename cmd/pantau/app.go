@@ -163,7 +163,7 @@ func (s *system) parts(a *app) error {
 		return err
 	}
 	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.source,
-		Config: s.conf.Digest(), Program: programVersion(), Log: s.log, Words: words}
+		Config: s.conf.Digest(), Program: programVersion(), Log: s.log, Words: words, Topics: s.conf.Topics}
 	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log, Manners: s.crawler,
 		Room: func() error { return room(s.store.Path()) }}
 	s.courier = &schedule.Courier{Store: s.store, Senders: senders, Pace: paces(s.conf), Owner: s.owner, Log: s.log,

@@ -12,10 +12,12 @@ import (
 	"slices"
 	"strings"
 
+	"pantau/config"
 	"pantau/crawler/extract"
 	"pantau/crawler/gate"
 	"pantau/diff"
 	"pantau/diff/registry"
+	"pantau/diff/topic"
 	"pantau/internal/snapshot"
 )
 
@@ -36,8 +38,15 @@ type compareOptions struct {
 
 // comparison is what compare prints: the part of a change that two files have.
 type comparison struct {
-	Kind    diff.Kind        `json:"kind"`
-	Summary string           `json:"summary"`
+	Kind    diff.Kind `json:"kind"`
+	Summary string    `json:"summary"`
+
+	Severity diff.Severity `json:"severity,omitempty"` // text only, like what follows
+	Why      string        `json:"why,omitempty"`
+	Reasons  []diff.Reason `json:"reasons,omitempty"`
+	Topics   []string      `json:"topics,omitempty"`
+	Tags     []diff.Tag    `json:"tags,omitempty"`
+
 	Stats   diff.Stats       `json:"stats"`
 	Hunks   []diff.Hunk      `json:"hunks,omitzero"`    // text; empty, not nil, if nothing changed
 	Events  []registry.Event `json:"events,omitzero"`   // records; likewise
@@ -127,10 +136,19 @@ func look(o compareOptions, name string, body []byte, last *gate.Last) (*snapsho
 
 func textComparison(title string, x, y *snapshot.Document) *comparison {
 	hunks, stats := diff.CompareText(x, y, nil)
-	return &comparison{
+	c := &comparison{
 		Kind: diff.TextKind, Summary: diff.Summarise(title, stats, hunks), Stats: stats,
 		Hunks: append([]diff.Hunk{}, hunks...),
 	}
+	if len(hunks) > 0 {
+		c.Severity, c.Reasons = topic.Severity(diff.Change{Kind: diff.TextKind, Hunks: hunks}, nil)
+		c.Why = topic.Why(c.Reasons, "en")
+		c.Tags = config.Topics().Tag(diff.Change{Hunks: hunks}, snapshot.Source{Name: title})
+		for _, t := range c.Tags {
+			c.Topics = append(c.Topics, t.Topic)
+		}
+	}
+	return c
 }
 
 func isJSON(name string, body []byte) bool {
@@ -203,6 +221,10 @@ func leaves(path string, v any, visit func(path, value string)) {
 func (c *comparison) print(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintln(&b, c.Summary)
+	if c.Why != "" {
+		fmt.Fprintf(&b, "%s: %s\n", c.Severity, c.Why)
+	}
+	b.WriteString(topicLines(c.Tags))
 	for _, h := range c.Hunks {
 		fmt.Fprintf(&b, "\n%s", h.Op)
 		if h.Path != "" {

@@ -14,6 +14,7 @@ import (
 
 	"pantau/diff"
 	"pantau/diff/registry"
+	"pantau/diff/topic"
 )
 
 // files writes the files of an archive into a folder of their own.
@@ -162,6 +163,8 @@ func TestCompareJSON(t *testing.T) {
 	}{
 		{compareOptions{Before: "v1.html", After: "v2.html", Select: []string{"#isi"}, Remove: []string{".share"}}, comparison{
 			Kind: diff.TextKind, Summary: "1 passage modified in Permen 5/2020 (Pasal 7 ayat (1))", Stats: diff.Stats{Modified: 1},
+			Severity: diff.Notice, Why: "deadlines or terms: 14 hari, 7 hari", Reasons: []diff.Reason{{Kind: topic.Deadline, Words: []string{"14 hari", "7 hari"}}},
+			Topics: []string{"pse"}, Tags: []diff.Tag{{Topic: "pse", Name: &diff.Wording{Indonesian: "Pendaftaran PSE", English: "PSE registration"}, Words: []string{"PSE"}, Places: []int{0}}},
 			Hunks: []diff.Hunk{{
 				Op: diff.OpModified, Path: "Pasal 7 > ayat (1)",
 				Before: "(1) Setiap PSE wajib mendaftar paling lambat 14 hari.", After: "(1) Setiap PSE wajib mendaftar paling lambat 7 hari.",

@@ -64,6 +64,7 @@ func showText(w io.Writer, s *system, c diff.Change) error {
 	if c.Why != "" {
 		fmt.Fprintf(&b, "why      %s\n", c.Why)
 	}
+	b.WriteString(topicLines(c.Tags))
 	b.WriteByte('\n')
 	for _, h := range c.Hunks {
 		hunkText(&b, h)
@@ -195,6 +196,12 @@ func showHTML(w io.Writer, s *system, c diff.Change) error {
 	}
 	if c.To.Manual != nil {
 		notes = append(notes, note{"Evidence after", s.byHandOf(c.To.Manual)})
+	}
+	if c.Why != "" {
+		notes = append(notes, note{"Why", c.Why})
+	}
+	for _, t := range c.Tags {
+		notes = append(notes, note{"Topic", topicLine(t)})
 	}
 	if c.Gap != "" {
 		notes = append(notes, note{"Not comparable", "whether anything changed between the two is not known: " + c.Gap})

@@ -2,6 +2,7 @@ package topic
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -127,32 +128,79 @@ func (k Kind) Severity() diff.Severity {
 	return diff.Notice
 }
 
+// EventSeverity is that of one event for a reader who follows nothing. An edit
+// of a register is told to those who follow the operator; one of another list
+// weighs what its words do: amounts, dates, terms, duties and statuses.
+func EventSeverity(e registry.Event, l *snapshot.Listing) (diff.Severity, []diff.Reason) {
+	k := KindOf(e, l)
+	if k != Edited || l == nil || !l.Plain() {
+		return k.Severity(), nil
+	}
+	var hunks []diff.Hunk
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		if !l.Shown(name) {
+			hunks = append(hunks, diff.Hunk{Op: diff.OpModified, Before: e.Fields[name][0], After: e.Fields[name][1]})
+		}
+	}
+	light := func(r diff.Reason) bool { return slices.Contains([]string{Number, Link, Plain, Cosmetic}, r.Kind) }
+	if reasons := slices.DeleteFunc(Read(hunks).Reasons, light); len(reasons) > 0 {
+		return diff.Notice, reasons
+	}
+	return diff.Info, nil
+}
+
 // Severity of a change for a reader who follows nothing, and what decided it.
-func Severity(c diff.Change) (diff.Severity, string) {
+// l describes the listing that a change of records is of; nil: a register.
+func Severity(c diff.Change, l *snapshot.Listing) (diff.Severity, []diff.Reason) {
 	if slices.Contains(c.Marks, diff.NotComparable) {
-		return diff.Info, "not comparable"
+		return diff.Info, []diff.Reason{{Kind: diff.NotComparable}}
 	}
 	if c.Kind == diff.TextKind {
 		r := Read(c.Hunks)
-		return r.Severity, r.why()
+		return r.Severity, r.Reasons
 	}
 	counts := map[Kind]int{}
+	severity := diff.Info
 	for _, e := range c.Events {
-		counts[KindOf(e, nil)]++
+		k := KindOf(e, l)
+		s, _ := EventSeverity(e, l)
+		if s.Rank() > severity.Rank() {
+			severity = s
+			clear(counts)
+		}
+		if s == severity {
+			counts[k]++
+		}
 	}
-	severity, why := diff.Info, []string{}
+	var reasons []diff.Reason
 	for _, k := range Kinds() {
-		if counts[k] == 0 {
-			continue
+		if counts[k] > 0 {
+			reasons = append(reasons, diff.Reason{Kind: string(k), Count: counts[k]})
 		}
-		if s := k.Severity(); s.Rank() > severity.Rank() {
-			severity, why = s, nil
-		} else if s.Rank() < severity.Rank() {
-			continue
-		}
-		why = append(why, count(counts[k], k))
 	}
-	return severity, strings.Join(why, ", ")
+	return severity, append(reasons, weighty(c.Events, l)...)
+}
+
+// weighty are the reasons of those edits that weigh by their words.
+func weighty(events []registry.Event, l *snapshot.Listing) []diff.Reason {
+	found := map[string][]string{}
+	for _, e := range events {
+		_, list := EventSeverity(e, l)
+		for _, r := range list {
+			for _, w := range r.Words {
+				if len(found[r.Kind]) <= shown && !slices.Contains(found[r.Kind], w) {
+					found[r.Kind] = append(found[r.Kind], w)
+				}
+			}
+		}
+	}
+	var out []diff.Reason
+	for _, kind := range order() {
+		if len(found[kind]) > 0 {
+			out = append(out, diff.Reason{Kind: kind, Words: found[kind]})
+		}
+	}
+	return out
 }
 
 // Summary says in one English sentence what was seen: "38 added, 8 removed, 3

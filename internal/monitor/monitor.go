@@ -9,6 +9,7 @@ import (
 
 	"pantau/crawler"
 	"pantau/crawler/extract"
+	"pantau/diff/topic"
 	"pantau/internal/snapshot"
 )
 
@@ -30,6 +31,7 @@ type Monitor struct {
 	Program string // version of the program
 	Log     *slog.Logger
 	Words   Words
+	Topics  *topic.Dictionary // nil: changes have the topics that their sources declare
 	// Progress is told how far a crawl is, in pages; nil: nobody.
 	Progress func(source string, done, total int)
 }

@@ -30,11 +30,7 @@ func (m *Monitor) route(ctx context.Context, c *Check, before State, from time.T
 		ch.Evidence = snapshot.EvidenceManual
 	}
 	ch.ID = "c" + snapshot.Digest(fmt.Appendf(nil, "%s %d %s %d", ch.Source, c.State.Seq, c.State.Digest, c.Run.ID))[:12]
-	ch.Topics = c.Source.Topics
-	if ch.Topics == nil {
-		ch.Topics = []string{}
-	}
-	ch.Severity, ch.Why = topic.Severity(*ch)
+	m.tag(ch, c.Source)
 	ch.Summary = cmp.Or(ch.Summary, topic.Summary(*ch))
 	in, version, err := m.Store.Interests(ctx)
 	if err != nil {
@@ -51,6 +47,17 @@ func (m *Monitor) route(ctx context.Context, c *Check, before State, from time.T
 		c.send(sub.ID, sub.Channels, notify.Compose(a, *ch, sub, c.Source, m.wording(c)))
 	}
 	return nil
+}
+
+// tag says what a change is about and how much it weighs, each with its reason
+// and with the version of the dictionary that says so.
+func (m *Monitor) tag(ch *diff.Change, src snapshot.Source) {
+	ch.Tags, ch.Words, ch.Topics = m.Topics.Tag(*ch, src), m.Topics.Version(), []string{}
+	for _, t := range ch.Tags {
+		ch.Topics = append(ch.Topics, t.Topic)
+	}
+	ch.Severity, ch.Reasons = topic.Severity(*ch, src.Listing)
+	ch.Why, ch.Weight = topic.Why(ch.Reasons, "en"), topic.Words(ch.Reasons)
 }
 
 // send puts a message into every lane of a subscriber. Each lane's has an id of

@@ -128,16 +128,33 @@ func Word(w string) string {
 		}
 		return w
 	}
-	if len(w) < 4 || roots()[w] || strings.ContainsFunc(w, func(r rune) bool { return r < 'a' || r > 'z' }) {
-		return w
+	for range 16 { // until nothing changes: a stem is its own stem
+		if len(w) < 4 || roots()[w] || strings.ContainsFunc(w, func(r rune) bool { return r < 'a' || r > 'z' }) {
+			break
+		}
+		s := shorter(w)
+		if s == w {
+			break
+		}
+		w = s
 	}
+	return w
+}
+
+// shorter is a word without its affixes.
+func shorter(w string) string {
 	if root := rooted(w); root != "" {
 		return root
 	}
 	if !foreign(w) {
 		w = stripped(w)
 	}
-	return snowball(w)
+	env := snowballstem.NewEnv(w)
+	english.Stem(env)
+	if s := env.Current(); len(s) >= 3 {
+		return s
+	}
+	return w
 }
 
 // folded is the word without letter case and compatible characters. Most words
@@ -149,20 +166,6 @@ func folded(w string) string {
 		}
 	}
 	return strings.ToLower(w)
-}
-
-// snowball stems until nothing changes, so that a stem is its own stem.
-func snowball(w string) string {
-	for range 4 {
-		env := snowballstem.NewEnv(w)
-		english.Stem(env)
-		s := env.Current()
-		if s == w || len(s) < 3 {
-			return w
-		}
-		w = s
-	}
-	return w
 }
 
 // foreign tells whether a word looks like English and unlike Indonesian.
@@ -241,8 +244,11 @@ func unprefixed(w string) []string {
 			out = append(out, first+s)
 		}
 	}
-	for _, p := range [...]string{"di", "ke", "se", "ter", "ber", "be", "bel", "per", "pe", "pel", "me", "te", "non", "antar", "pra", "menge", "penge"} {
+	for _, p := range [...]string{"di", "ke", "se", "ter", "ber", "be", "per", "pe", "me", "te", "non", "antar", "pra", "menge", "penge"} {
 		cut(p)
+	}
+	if strings.HasPrefix(w, "belajar") || strings.HasPrefix(w, "pelajar") {
+		out = append(out, w[3:])
 	}
 	for _, p := range [...]string{"me", "pe"} {
 		cut(p+"ny", "s")

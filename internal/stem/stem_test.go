@@ -36,6 +36,7 @@ func TestFamilies(t *testing.T) {
 		"putus memutus pemutusan keputusan diputuskan putusan",
 		"ubah diubah mengubah perubahan pengubahan",
 		"baca keterbacaan dibaca membacakan pembaca",
+		"langgar pelanggaran melanggar dilanggar", "anggaran penganggaran", "ajar pelajaran belajar pengajaran pembelajaran",
 		"undang-undang perundang-undangan",
 		"sah mengesahkan",
 		"registration registrations", "register registered registers registering",
@@ -69,7 +70,7 @@ func TestFamilies(t *testing.T) {
 
 func TestUnknownRoots(t *testing.T) {
 	for word, want := range map[string]string{
-		"PSE": "pse", "b2b": "b2b", "2025": "2025", "Rp12.500": "rp12.500", "état": "état", "mengkloning": "mengklon",
+		"PSE": "pse", "b2b": "b2b", "2025": "2025", "Rp12.500": "rp12.500", "état": "état", "mengkloning": "klon",
 		"difermentasikan": "fermentasi", "pemfaktoran": "faktor", "digitalnya": "digital", "dan": "dan", "ﬁnal": "final",
 	} {
 		if got := stem.Word(word); got != want {
