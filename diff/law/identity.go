@@ -267,7 +267,7 @@ func named(text string, words []word, o office) Identity {
 		return Identity{Type: o.short}
 	}
 	name := text[words[0].start:words[len(words)-1].end]
-	if row, found := agencyNames[plainName(name)]; found && !o.place {
+	if row, found := agencyNamed(plainName(name)); found && !o.place {
 		a := agencies[row]
 		if o.short == "PERMEN" && a.short == "KEU" {
 			return Identity{Type: "PMK", Issuer: "Menteri Keuangan"}
@@ -279,6 +279,48 @@ func named(text string, words []word, o office) Identity {
 		short += strings.ToUpper(words[0].low)
 	}
 	return Identity{Type: short, Issuer: strings.TrimSpace(o.issuer + " " + titled(name))}
+}
+
+// agencyNamed finds an agency by its name, in spite of two letters that were
+// misread or mistyped.
+func agencyNamed(plain string) (int, bool) {
+	if row, found := agencyNames[plain]; found {
+		return row, true
+	}
+	if len(plain) < 12 {
+		return 0, false
+	}
+	for name, row := range agencyNames {
+		if d := len(name) - len(plain); len(name) >= 12 && d >= -2 && d <= 2 && apart(name, plain) <= 2 {
+			return row, true
+		}
+	}
+	return 0, false
+}
+
+// apart counts the letters that two words differ in; three and more are three.
+func apart(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal, least := row[0], i+1
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			least = min(least, row[j+1])
+		}
+		if least > 2 {
+			return 3
+		}
+	}
+	return row[len(b)]
 }
 
 // titled writes a name that may stand in capitals as a name is written.

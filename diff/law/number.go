@@ -16,6 +16,11 @@ type numbering struct {
 // "KM. 21 Tahun 2001" and, of file names, "2020_005".
 func numberAt(text string, words []word, i int, kind string) (numbering, int, bool) {
 	called := false
+	if i+3 < len(words) && words[i].low == "tahun" && yearOf(words[i+1].low) != 0 && words[i+2].low == "nomor" { // columns read in another order
+		if n, ok := readDigits(words[i+3].low); ok {
+			return numbering{number: n, year: yearOf(words[i+1].low)}, i + 4, true
+		}
+	}
 	for i < len(words) && (words[i].low == "nomor" || words[i].low == "no" || words[i].low == "nomer" || words[i].low == "number") {
 		called = true
 		i++
@@ -23,6 +28,13 @@ func numberAt(text string, words []word, i int, kind string) (numbering, int, bo
 	if i < len(words) && called {
 		if n, ok := flattened(words[i].low); ok {
 			return n, i + 1, true
+		}
+	}
+	if called && i+1 < len(words) {
+		if year, next := yearAt(text, words, i+1); year != 0 {
+			if n, ok := readDigits(unlike.Replace(words[i].low)); ok && !isNumber(words[i].low) {
+				return numbering{number: n, year: year}, next, true
+			}
 		}
 	}
 	end := numberEnd(text, words, i, called)
@@ -52,6 +64,9 @@ func numberAt(text string, words []word, i int, kind string) (numbering, int, bo
 	number, code := plainNumber(raw, kind)
 	return numbering{number, year, code}, next, number != ""
 }
+
+// unlike writes the letters that stand for digits between "Nomor" and "Tahun".
+var unlike = strings.NewReplacer("t", "7", "s", "5", "b", "8", "z", "2", "g", "6")
 
 // flattened reads a number whose slashes an address has lost:
 // "26permkominfo52007" of 26/PER/M.KOMINFO/5/2007.

@@ -25,7 +25,6 @@ const (
 	Mengingat Kind = "mengingat" // legal basis
 	Diktum    Kind = "diktum"    // MEMUTUSKAN, Menetapkan
 	Penutup   Kind = "penutup"   // from "Agar setiap orang" to the gazette's number
-	Margin    Kind = "margin"    // running heads, page numbers, catchwords, marks of images
 	Unparsed  Kind = "unparsed"  // text whose place is not understood
 )
 
@@ -101,6 +100,7 @@ type Regulation struct {
 	Title    string // what it is about: the words after "tentang"
 	Source   string // the whole text: lines joined by newlines
 	Nodes    []*Node
+	Margin   []Span // running heads, page numbers, catchwords, marks of images: no words of the regulation
 	Repairs  []Repair
 	Faults   []string // why this is not, or not wholly, a regulation; empty for a clean one
 }
