@@ -24,6 +24,7 @@ type builder struct {
 	folder string
 	env    func(string) (string, bool)
 	known  []*Preset // in force
+	open   bool      // a preset is read: its address may have places that a source fills
 }
 
 // at reports a problem with a value.

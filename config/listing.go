@@ -17,7 +17,10 @@ func (b *builder) described(n *node) *snapshot.Listing {
 	case n.get("listing") != nil:
 		return b.listing(n.get("listing"))
 	case n.get("preset").text() != "":
-		return b.preset(n, n.get("id").text())
+		if p := b.preset(n, n.get("id").text()); p != nil {
+			return p.listing
+		}
+		return nil
 	case n.get("type").text() == string(snapshot.Paged):
 		return b.listing(n)
 	}
@@ -68,7 +71,8 @@ func (b *builder) listing(n *node) *snapshot.Listing {
 	}
 	b.ignore(n.get("ignored"), l)
 	b.fitting(n, l)
-	b.template(n.get("url"), l, paging != nil)
+	// The pages of an index may end without a word of it.
+	b.template(n.get("url"), l, paging != nil || n.get("type").text() == string(snapshot.Index))
 	return l
 }
 
@@ -103,7 +107,10 @@ func (b *builder) fitting(n *node, l *snapshot.Listing) {
 	if next := n.get("paging").get("next"); l.Pages != "" && l.Next != "" {
 		b.at(next, "`pages` and `next` exclude each other: either the number of pages is announced, or every page names the next")
 	}
-	if l.Format != "" && l.Format != snapshot.JSON {
+	if l.Format == snapshot.HTML && n.get("type").text() != string(snapshot.Index) {
+		b.at(n.get("format"), "pages in HTML are read by a source of type index")
+	}
+	if l.Format != "" && l.Format != snapshot.JSON && l.Format != snapshot.HTML {
 		for _, at := range []*node{n.get("records"), n.get("total"), n.get("paging").get("pages"), n.get("paging").get("next")} {
 			if at.text() != "" {
 				b.at(at, "this is a path in a JSON answer, but the format is %s, which has rows alone", l.Format)
@@ -173,7 +180,7 @@ func (b *builder) template(n *node, l *snapshot.Listing, paged bool) {
 	has := map[string]bool{}
 	for _, m := range placeholder.FindAllStringSubmatch(l.URL, -1) {
 		has[m[1]] = true
-		if !slices.Contains(slots(), m[1]) {
+		if !slices.Contains(slots(), m[1]) && !b.open {
 			b.at(n, "unknown place {%s} in the address; known are {%s}", m[1], strings.Join(slots(), "}, {"))
 		}
 	}

@@ -28,8 +28,10 @@ type Preset struct {
 	Text        string
 	Sources     []string // that use it
 
-	topics  []string          // of every change of a source that uses it
-	listing *snapshot.Listing // nil: there is a problem in it, and it is reported
+	topics  []string // of every change of a source that uses it
+	kind    snapshot.Type
+	listing *snapshot.Listing // of a page its address alone; nil: there is a problem in it, and it is reported
+	source  snapshot.Source   // of an index and a page what their listing does not say
 }
 
 // Digest identifies the text of the preset.
@@ -66,7 +68,7 @@ func BuiltIn() []*Preset {
 // error is *Problems.
 func ParsePreset(file string, text []byte) (*Preset, error) {
 	p := &Preset{Name: strings.TrimSuffix(filepath.Base(file), presetEnding), File: file, Text: string(text)}
-	b := &builder{reporter: &reporter{file: file, lines: strings.Split(string(text), "\n")}}
+	b := &builder{reporter: &reporter{file: file, lines: strings.Split(string(text), "\n")}, open: true}
 	if !presetName.MatchString(p.Name) || !strings.HasSuffix(file, presetEnding) {
 		b.report(1, 1, "a preset is named by its file: NAME%s, of small letters, digits and hyphens", presetEnding)
 	}
@@ -75,9 +77,33 @@ func ParsePreset(file string, text []byte) (*Preset, error) {
 		presetShape().judge(b.reporter, root)
 		p.Title, p.Description = root.get("title").text(), strings.TrimSpace(root.get("description").text())
 		p.topics = root.get("topics").texts()
-		p.listing = b.listing(root)
+		p.describe(b, root)
 	}
 	return p, b.err()
+}
+
+// describe reads what the preset describes, by its kind.
+func (p *Preset) describe(b *builder, root *node) {
+	p.kind = snapshot.Type(root.get("type").text())
+	switch {
+	case p.kind == "" && root.get("indexes") != nil:
+		p.kind = snapshot.Registry
+	case p.kind == "":
+		p.kind = snapshot.Paged
+	}
+	p.source = snapshot.Source{Name: p.Title, Type: p.kind, Site: cmp.Or(root.get("site").text(), p.Title)}
+	switch p.kind {
+	case snapshot.Index:
+		b.index(root, &p.source)
+		p.listing = p.source.Listing
+		p.listing.Sentinel.Site = p.source.Site
+	case snapshot.Page:
+		p.source.Select, p.source.Remove = b.selectors(root.get("select")), b.selectors(root.get("remove"))
+		p.source.Require = root.get("require").texts()
+		p.listing = &snapshot.Listing{URL: root.get("url").text()}
+	default:
+		p.listing = b.listing(root)
+	}
 }
 
 // presets are those in force: of the program, of the folder, and before both
@@ -137,9 +163,9 @@ func (b *builder) presetFiles(folder *node) []*Preset {
 	return out
 }
 
-// preset finds the description that a source names. It must be of the kind the
-// source is.
-func (b *builder) preset(n *node, source string) *snapshot.Listing {
+// preset finds the description that a source names, as that source has it. It
+// must be of the kind the source is.
+func (b *builder) preset(n *node, source string) *Preset {
 	name := n.get("preset")
 	i := slices.IndexFunc(b.known, func(p *Preset) bool { return p.Name == name.text() })
 	if i < 0 {
@@ -155,17 +181,38 @@ func (b *builder) preset(n *node, source string) *snapshot.Listing {
 	if p.listing == nil {
 		return nil
 	}
-	register := len(p.listing.Indexes) > 0
-	if wanted := n.get("type").text() == string(snapshot.Registry); register != wanted {
-		b.at(name, "the preset `%s` describes a source of type %s", p.Name, map[bool]snapshot.Type{true: snapshot.Registry, false: snapshot.Paged}[register])
+	if n.get("type").text() != string(p.kind) {
+		b.at(name, "the preset `%s` describes a source of type %s", p.Name, p.kind)
 		return nil
 	}
-	l := *p.listing
+	own, l := *p, *p.listing
 	l.Indexes = slices.Clone(l.Indexes)
 	if base := n.get("base"); base != nil {
 		l.URL = b.rebased(l.URL, base)
 	}
-	return &l
+	l.URL = b.opened(n, l.URL)
+	own.listing = &l
+	return &own
+}
+
+// opened is the address of a preset with what a source says of its open places.
+func (b *builder) opened(n *node, address string) string {
+	with := n.get("with")
+	if with != nil {
+		for _, e := range with.entries {
+			if !strings.Contains(address, "{"+e.key+"}") || slices.Contains(slots(), e.key) {
+				b.at(e.value, "the address of the preset leaves no place {%s} open", e.key)
+				continue
+			}
+			address = strings.ReplaceAll(address, "{"+e.key+"}", e.value.scalarText())
+		}
+	}
+	for _, m := range placeholder.FindAllStringSubmatch(address, -1) {
+		if !slices.Contains(slots(), m[1]) {
+			b.at(n.get("preset"), "the preset leaves {%s} open; `with: {%s: ...}` says what stands there", m[1], m[1])
+		}
+	}
+	return address
 }
 
 // Install writes presets into the folder that the configuration names, each

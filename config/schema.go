@@ -135,6 +135,10 @@ func outOfPlace(holder *node, name string) string {
 	if name == "console" {
 		return "the console is always there and has no settings; take `console` out"
 	}
+	if kind := holder.get("type").text(); holder.find("preset") != nil &&
+		(kind == "index" || kind == "page" && slices.Contains([]string{"url", "select", "remove", "require"}, name)) {
+		return fmt.Sprintf("`%s` and `preset` exclude each other", name)
+	}
 	for _, own := range []string{"listing", "preset"} {
 		if holder.find(own) != nil && name != own && (own == "preset") == (holder.get("type").text() == "listing") {
 			return fmt.Sprintf("`%s` and `%s` exclude each other", name, own)
@@ -167,7 +171,7 @@ func (s *shape) value(v *jsonschema.ValidationError, name string, at *node) stri
 		for i, w := range k.Want {
 			known[i] = fmt.Sprint(w)
 		}
-		if name == "type" && slices.Contains([]string{"document", "feed", "index"}, at.written) {
+		if name == "type" && at.written == "document" {
 			return fmt.Sprintf("this version does not read sources of type %s yet; it reads %s", at.written, strings.Join(known, ", "))
 		}
 		if !keyName.MatchString(at.written) { // no word at all: not repeated, for it may have swallowed a secret

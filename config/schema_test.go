@@ -84,7 +84,7 @@ func TestSchemaAndParseAgree(t *testing.T) {
 		{"registry without preset", "sources: [{id: a, type: registry}]", false},
 		{"registry with url", "sources: [{id: a, type: registry, preset: pse-json-static, url: 'https://example.co.id/'}]", false},
 		{"page with preset", "sources: [{id: a, type: page, preset: pse-json-static, url: 'https://example.co.id/'}]", false},
-		{"later type", "sources: [{id: a, type: feed, url: 'https://example.co.id/'}]", false},
+		{"later type", "sources: [{id: a, type: document, url: 'https://example.co.id/'}]", false},
 		{"rendered", "sources: [{id: a, type: page, url: 'https://example.co.id/', render: true}]", false},
 		{"bad id", "sources: [{id: A, type: page, url: 'https://example.co.id/'}]", false},
 		{"language", page + "language: de", false},

@@ -9,6 +9,7 @@ import (
 	"github.com/andybalholm/cascadia"
 	"github.com/robfig/cron/v3"
 
+	"pantau/crawler/extract"
 	"pantau/internal/snapshot"
 )
 
@@ -61,7 +62,7 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 		Access:   b.access(n, c.Network.Access),
 	}
 	otherwise, deadline := listingSchedule, listingDeadline
-	if s.Type == snapshot.Page {
+	if s.Type == snapshot.Page || s.Type == snapshot.Feed {
 		otherwise, deadline = pageSchedule, pageDeadline
 	}
 	s.Schedule = b.schedule(n.get("schedule"), otherwise)
@@ -70,6 +71,13 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 	case snapshot.Page:
 		s.URL = n.get("url").text()
 		b.address(n.get("url"))
+		b.pagePreset(n, &s)
+	case snapshot.Feed:
+		b.address(n.get("url"))
+		s.Listing = &snapshot.Listing{URL: n.get("url").text(), FirstPage: 1, Format: snapshot.Feeds, Documents: true,
+			Indexes: []snapshot.Part{{Name: s.ID}}, Fields: extract.FeedFields(), Label: snapshot.FieldTitle}
+	case snapshot.Index:
+		b.index(n, &s)
 	case snapshot.Paged:
 		if s.Listing = b.described(n); s.Listing != nil {
 			s.Listing.Indexes = []snapshot.Part{{Name: s.ID}}

@@ -49,7 +49,7 @@ type Week struct {
 // Covers tells whether a subscription takes anything of a source.
 func Covers(sub Subscription, src snapshot.Source) bool {
 	m := sub.Match
-	return (len(m.Sources) == 0 || slices.Contains(m.Sources, src.ID)) &&
+	return (len(m.Sources) == 0 || slices.Contains(m.Sources, src.ID) || slices.Contains(m.Sources, src.Parent)) &&
 		(len(m.Topics) == 0 || slices.ContainsFunc(m.Topics, func(t string) bool { return slices.Contains(src.Topics, t) }))
 }
 

@@ -77,6 +77,9 @@ type catalogue struct {
 	clear          clearWords
 	sample         sampleWords
 	state          stateWords
+	titled         string // of a new document: {kind}, {who}
+	lies, other    string // of a document: where it lies; where the text lies that it differs from
+	dated          string
 	listed         listedWords // instead of the register's, where a source is a plain listing
 }
 

@@ -106,12 +106,12 @@ func (w *writer) reasons(a Alert, c diff.Change, sub Subscription, src snapshot.
 func (w *writer) records(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 	first := c.Events[a.Events[0].Place]
 	kind := topic.KindOf(first, src.Listing)
-	verdict := w.who(first, false) + ": " + w.kinds[kind].subject
+	verdict := w.verdict(first, kind, false)
 	counts := w.kindCounts(a.Events, c, src)
 	switch {
 	case len(a.Events) == 1:
 		m.Subject = verdict
-		m.Summary = w.who(first, true) + ": " + w.kinds[kind].subject + "."
+		m.Summary = w.verdict(first, kind, true) + "."
 		m.Seen = []string{w.seen(first, kind, c, src)}
 	case a.Events[0].Relation != "":
 		m.Subject = fill(w.subjectMore, "first", verdict, "n", w.number(len(a.Events)-1))
@@ -173,8 +173,25 @@ func (w *writer) kindCounts(list []Matched, c diff.Change, src snapshot.Source) 
 	return strings.Join(out, ", ")
 }
 
-// who names an operator: the system and the company that operates it.
+// verdict says what happened to whom; of a document that is new, what it is.
+func (w *writer) verdict(e registry.Event, kind topic.Kind, key bool) string {
+	switch kind {
+	case topic.Published, topic.Drafted, topic.Listed, topic.Differing:
+		return fill(w.titled, "kind", capital(w.kinds[kind].subject), "who", w.who(e, key))
+	}
+	return w.who(e, key) + ": " + w.kinds[kind].subject
+}
+
+// who names an operator: the system and the company that operates it. A document
+// has its title, and the name of the regulation that it is.
 func (w *writer) who(e registry.Event, key bool) string {
+	if d := e.Document; d != nil {
+		title := w.short(cmp.Or(e.Name, d.Title, string(e.Key)), nameLimit)
+		if d.Name != "" && !strings.Contains(title, d.Name) {
+			title += " (" + d.Name + ")"
+		}
+		return title
+	}
 	system, company := w.short(e.Name, nameLimit), w.short(e.Company, nameLimit)
 	if system == "" {
 		system, company = company, ""
@@ -207,6 +224,10 @@ func (w *writer) event(e registry.Event, m Matched, c diff.Change, src snapshot.
 		}
 		it.Lines = append(it.Lines, fill(pattern, "relation", w.relations[m.Relation], "client", m.Client))
 	}
+	if d := e.Document; d != nil {
+		it.Lines = append(it.Lines, w.documentLines(e, d)...)
+		return it
+	}
 	switch {
 	case src.Listing != nil && src.Listing.Plain(): // its one index says nothing
 	case e.FromIndex != e.ToIndex:
@@ -216,6 +237,24 @@ func (w *writer) event(e registry.Event, m Matched, c diff.Change, src snapshot.
 	}
 	it.Lines = append(it.Lines, w.fieldLines(e)...)
 	return it
+}
+
+// documentLines say of a document what its list says of it.
+func (w *writer) documentLines(e registry.Event, d *snapshot.Entry) []string {
+	var out []string
+	if d.Date != "" {
+		out = append(out, fill(w.dated, "date", d.Date))
+	}
+	if link := cmp.Or(d.Link, d.File); link != "" {
+		out = append(out, fill(w.lies, "link", link))
+	}
+	if e.Other != "" {
+		out = append(out, fill(w.other, "link", e.Other))
+	}
+	if e.Type == registry.Edited || e.Type == registry.Differs {
+		out = append(out, w.fieldLines(e)...)
+	}
+	return out
 }
 
 // indexField names the index of an operator among its fields.
@@ -246,7 +285,7 @@ func (w *writer) fieldLines(e registry.Event) []string {
 		before, after := w.short(e.Fields[name][0], valueLimit), w.short(e.Fields[name][1], valueLimit)
 		field := cmp.Or(w.fields[name], name)
 		switch {
-		case e.Type == registry.Edited || e.Type == registry.Status:
+		case e.Type == registry.Edited || e.Type == registry.Status || e.Type == registry.Differs:
 			out = append(out, fill(w.fieldChanged, "field", field, "before", cmp.Or(before, w.empty), "after", cmp.Or(after, w.empty)))
 		case before+after == "", e.Name == e.Fields[name][0]+e.Fields[name][1], string(e.Key) == e.Fields[name][0]+e.Fields[name][1]: // the title has it
 		case name != "nama" && name != "nama_perusahaan": // likewise
@@ -266,9 +305,9 @@ func (w *writer) seen(e registry.Event, kind topic.Kind, c diff.Change, src snap
 	case e.Type == registry.Removed:
 		last, missing := or(e.LastSeen, c.From.At), or(e.FirstMissing, c.To.At)
 		return fill(w.seenRemoved, "last", w.at(last), "missing", w.at(missing), "to", to)
-	case e.Type == registry.Edited:
+	case e.Type == registry.Edited || e.Type == registry.Differs:
 		return fill(w.seenEdited, "from", from, "to", to)
-	case kind == topic.Added:
+	case kind == topic.Added, e.Document != nil:
 		return fill(w.seenAdded, "from", from, "to", to)
 	}
 	return capital(fill(w.seenStatus, "before", w.standing(e.FromIndex, src.Listing), "from", from,

@@ -22,6 +22,11 @@ func english() catalogue {
 			topic.Moved:      {"STATUS CHANGED", "status changed", plural{"1 other status change", "{n} other status changes"}},
 			topic.Edited:     {"EDITED", "entry edited", plural{"1 edited", "{n} edited"}},
 			topic.Reassigned: {"NUMBER REASSIGNED", "number now held by another company", plural{"1 number now held by another company", "{n} numbers now held by another company"}},
+			topic.Published:  {"NEW REGULATION", "new regulation", plural{"1 new regulation", "{n} new regulations"}},
+			topic.Drafted:    {"NEW DRAFT", "new draft", plural{"1 new draft", "{n} new drafts"}},
+			topic.Listed:     {"NEW DOCUMENT", "new document", plural{"1 new document", "{n} new documents"}},
+			topic.Unlisted:   {"NO LONGER LISTED", "no longer in the list", plural{"1 document no longer listed", "{n} documents no longer listed"}},
+			topic.Differing:  {"TEXTS DIFFER", "another text than on another site", plural{"1 text that differs from another site's", "{n} texts that differ from another site's"}},
 		},
 		ops: map[diff.Op]opWords{
 			diff.OpModified: {"MODIFIED", plural{"1 modified", "{n} modified"}, plural{"1 passage modified", "{n} passages modified"}},
@@ -190,6 +195,7 @@ func english() catalogue {
 			pending:  "{who} ({relation}): missing on {missing}; the next complete look will tell whether it is gone ({index}).",
 			unseen:   "{operator} ({relation}): {source} has not been seen yet; run `pantau check {source}`.",
 		},
+		titled: "{kind}: {who}", lies: "Where: {link}", other: "The other text: {link}", dated: "Date: {date}",
 		listed: listedWords{
 			added:   kindWords{"ADDED", "new in the list", plural{"1 record added", "{n} records added"}},
 			removed: kindWords{"REMOVED", "no longer in the list", plural{"1 record removed", "{n} records removed"}},

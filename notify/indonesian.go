@@ -23,6 +23,11 @@ func indonesian() catalogue {
 			topic.Moved:      {"STATUS BERUBAH", "status berubah", same("{n} perubahan status lain")},
 			topic.Edited:     {"DIUBAH", "data pendaftaran diubah", same("{n} diubah")},
 			topic.Reassigned: {"NOMOR BERALIH", "nomor kini dipegang perusahaan lain", same("{n} nomor kini dipegang perusahaan lain")},
+			topic.Published:  {"PERATURAN BARU", "peraturan baru", same("{n} peraturan baru")},
+			topic.Drafted:    {"RANCANGAN BARU", "rancangan baru", same("{n} rancangan baru")},
+			topic.Listed:     {"DOKUMEN BARU", "dokumen baru", same("{n} dokumen baru")},
+			topic.Unlisted:   {"HILANG DARI DAFTAR", "tidak ada lagi dalam daftar", same("{n} dokumen hilang dari daftar")},
+			topic.Differing:  {"NASKAH BERBEDA", "naskah berbeda dari situs lain", same("{n} naskah berbeda dari situs lain")},
 		},
 		ops: map[diff.Op]opWords{
 			diff.OpModified: {"DIUBAH", same("{n} diubah"), same("{n} bagian diubah")},
@@ -191,6 +196,7 @@ func indonesian() catalogue {
 			pending:  "{who} ({relation}): tidak ada pada {missing}; pengamatan lengkap berikutnya memastikan apakah hilang ({index}).",
 			unseen:   "{operator} ({relation}): {source} belum pernah diamati; jalankan `pantau check {source}`.",
 		},
+		titled: "{kind}: {who}", lies: "Alamat: {link}", other: "Naskah yang lain: {link}", dated: "Tanggal: {date}",
 		listed: listedWords{
 			added:   kindWords{"DITAMBAHKAN", "baru dalam daftar", same("{n} data ditambahkan")},
 			removed: kindWords{"HILANG DARI DAFTAR", "tidak ada lagi dalam daftar", same("{n} data hilang dari daftar")},

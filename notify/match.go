@@ -102,7 +102,7 @@ func fold(s string) string {
 // matching gives the items that a subscription takes, followed ones first.
 func (n *news) matching(sub Subscription) []Matched {
 	m := sub.Match
-	if len(m.Sources) > 0 && !slices.Contains(m.Sources, n.source.ID) {
+	if len(m.Sources) > 0 && !slices.Contains(m.Sources, n.source.ID) && !slices.Contains(m.Sources, n.source.Parent) {
 		return nil
 	}
 	keywords := make([]string, 0, len(m.Keywords))

@@ -28,6 +28,11 @@ func TestSeverityFor(t *testing.T) {
 		topic.Moved:      {n, n, n, n, n},
 		topic.Added:      {i, i, i, n, n},
 		topic.Edited:     {i, i, i, i, n},
+		topic.Published:  {n, n, n, n, n},
+		topic.Drafted:    {n, n, n, n, n},
+		topic.Listed:     {n, n, n, n, n},
+		topic.Unlisted:   {n, n, n, n, n},
+		topic.Differing:  {n, n, n, n, n},
 	}
 	if len(table) != len(topic.Kinds()) {
 		t.Errorf("the table has %d kinds, there are %d", len(table), len(topic.Kinds()))

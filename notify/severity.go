@@ -16,6 +16,10 @@ import (
 // must act, and the reader plans. What a competitor or a watched operator does
 // is never more than a notice.
 func SeverityFor(k topic.Kind, r Relation) diff.Severity {
+	switch k {
+	case topic.Published, topic.Drafted, topic.Listed, topic.Unlisted, topic.Differing:
+		return k.Severity() // it is nobody's own
+	}
 	switch {
 	case r == Own && k != topic.Added && k != topic.Edited && k != topic.Restored && k != topic.Moved:
 		return diff.Urgent

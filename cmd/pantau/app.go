@@ -174,11 +174,40 @@ func (s *system) parts(a *app) error {
 // source gives a source as it is configured now: the database has it without
 // what may be a secret.
 func (s *system) source(id string) (snapshot.Source, error) {
-	src, ok := s.sources[id]
-	if !ok {
-		return snapshot.Source{}, fmt.Errorf("there is no source %q in the configuration", id)
+	if src, ok := s.sources[id]; ok {
+		return src, nil
 	}
-	return src, nil
+	unknown := fmt.Errorf("there is no source %q in the configuration", id)
+	if !strings.Contains(id, ".") {
+		return snapshot.Source{}, unknown
+	}
+	child, err := s.store.Child(context.Background(), id)
+	parent, ok := s.sources[child.Parent]
+	switch {
+	case errors.Is(err, store.ErrNotFound), err == nil && !ok:
+		return snapshot.Source{}, unknown
+	case err != nil:
+		return snapshot.Source{}, err
+	}
+	return child.Of(parent), nil
+}
+
+// documents are those of the lists among sources that are watched.
+func (s *system) documents(ctx context.Context, sources []snapshot.Source) ([]snapshot.Source, error) {
+	var out []snapshot.Source
+	for _, src := range sources {
+		if src.Type != snapshot.Index {
+			continue
+		}
+		list, err := s.store.Children(ctx, src.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			out = append(out, c.Of(src))
+		}
+	}
+	return out, nil
 }
 
 func messageWords(c *config.Config) (monitor.Words, error) {

@@ -29,8 +29,9 @@ import (
 // memory is a monitor.Store whose commit costs nothing, so that a benchmark
 // measures the check and the commit apart.
 type memory struct {
-	state   monitor.State
-	capture *snapshot.Capture
+	monitor.Threads // no page has any
+	state           monitor.State
+	capture         *snapshot.Capture
 }
 
 func (m *memory) LastGood(context.Context, string) (monitor.Past, error) {

@@ -43,10 +43,35 @@ func (a *app) checkCommand() *cobra.Command {
 // check looks at the sources, hosts beside each other and the sources of one
 // host behind each other.
 func (a *app) check(ctx context.Context, s *system, ids []string, deliver bool) error {
-	sources, err := pick(s.conf.Sources, ids)
+	sources, err := s.pick(ids)
 	if err != nil {
 		return exit{exitConfig, err}
 	}
+	bad, all := a.lookAt(ctx, s, sources)
+	// The documents of an index are looked at with it: also those that it has only
+	// just shown.
+	documents, err := s.documents(ctx, sources)
+	all = errors.Join(all, err)
+	if len(documents) > 0 && ctx.Err() == nil {
+		more, err := a.lookAt(ctx, s, documents)
+		bad, all = bad || more, errors.Join(all, err)
+	}
+	all = errors.Join(all, s.rounds(ctx, time.Now())) // where only cron runs nobody else would
+	if deliver {
+		// A channel that was parked a while ago gets another try: where only cron
+		// runs nobody else would give it one.
+		_, err := s.store.Unpark(ctx, time.Now().Add(-parkedFor))
+		all = errors.Join(all, err, s.deliver(ctx, deliverFor))
+	}
+	if all == nil && bad {
+		return exit{code: exitFailed}
+	}
+	return all
+}
+
+// lookAt looks at sources and tells of each what became of it. bad says that one
+// could not be seen.
+func (a *app) lookAt(ctx context.Context, s *system, sources []snapshot.Source) (bad bool, all error) {
 	bar := newProgress(a.errs, len(sources))
 	s.monitor.Progress = bar.pages
 	hosts, order := map[string][]snapshot.Source{}, []string{}
@@ -57,9 +82,7 @@ func (a *app) check(ctx context.Context, s *system, ids []string, deliver bool) 
 		hosts[src.Host()] = append(hosts[src.Host()], src)
 	}
 	var wg sync.WaitGroup
-	var mu sync.Mutex // guards what follows
-	var all error
-	bad := false
+	var mu sync.Mutex // guards bad and all
 	slots := make(chan struct{}, 4)
 	for _, h := range order {
 		wg.Go(func() {
@@ -80,17 +103,26 @@ func (a *app) check(ctx context.Context, s *system, ids []string, deliver bool) 
 	}
 	wg.Wait()
 	bar.clear()
-	all = errors.Join(all, s.rounds(ctx, time.Now())) // where only cron runs nobody else would
-	if deliver {
-		// A channel that was parked a while ago gets another try: where only cron
-		// runs nobody else would give it one.
-		_, err := s.store.Unpark(ctx, time.Now().Add(-parkedFor))
-		all = errors.Join(all, err, s.deliver(ctx, deliverFor))
+	return bad, all
+}
+
+// pick finds sources by their ids, documents of an index too; without ids it is
+// all that are configured.
+func (s *system) pick(ids []string) ([]snapshot.Source, error) {
+	var rest []string
+	var out []snapshot.Source
+	for _, id := range ids {
+		if src, err := s.source(id); err == nil && src.Parent != "" {
+			out = append(out, src)
+			continue
+		}
+		rest = append(rest, id)
 	}
-	if all == nil && bad {
-		return exit{code: exitFailed}
+	if len(rest) == 0 && len(ids) > 0 {
+		return out, nil
 	}
-	return all
+	found, err := pick(s.conf.Sources, rest)
+	return append(out, found...), err
 }
 
 func pick(all []snapshot.Source, ids []string) ([]snapshot.Source, error) {

@@ -54,9 +54,9 @@ func (a *app) explainCommand() *cobra.Command {
 
 // explain reads the last snapshot of a page source.
 func (s *system) explain(ctx context.Context, id string) (*explained, error) {
-	src, ok := s.sources[id]
+	src, err := s.source(id)
 	switch {
-	case !ok:
+	case err != nil:
 		return nil, exit{exitConfig, fmt.Errorf("no source %q is configured; `pantau sources` lists those there are", id)}
 	case src.Listing != nil:
 		return nil, exit{exitConfig, fmt.Errorf("%s is made of records: every field that its description names is watched", id)}
@@ -194,7 +194,7 @@ func (s *system) ignored(ctx context.Context, c diff.Change) ([]diff.Hunk, error
 		if err != nil {
 			return nil, err
 		}
-		if src, ok := s.sources[c.Source]; ok {
+		if src, err := s.source(c.Source); err == nil {
 			own = src
 		}
 		if docs[n], err = extract.Document(capture, own); err != nil {

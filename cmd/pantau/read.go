@@ -75,13 +75,26 @@ func (a *app) sourcesCommand() *cobra.Command {
 					if h.LastGoodBy != "" {
 						good += " by hand (" + h.LastGoodBy + ")"
 					}
-					row(h.ID, h.Type, good, s.clock(h.NextRun, "by hand"), outcomes(h.Outcomes), health)
+					name := h.ID
+					if h.Parent != "" {
+						name = "  " + h.ID + " " + shortened(h.Name)
+					}
+					row(name, h.Type, good, s.clock(h.NextRun, "by hand"), outcomes(h.Outcomes), health)
 				}
 			})
 		}),
 	}
 	c.AddCommand(a.explainCommand())
 	return c
+}
+
+// shortened is a title of a document in a table.
+func shortened(title string) string {
+	const room = 60
+	if r := []rune(title); len(r) > room {
+		return string(r[:room-1]) + "…"
+	}
+	return title
 }
 
 // looksShown is how many looks at a source are listed.

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
@@ -43,6 +44,9 @@ type Walk struct {
 	checks  []recheck
 	moved   []*part // indexes that a check found changed
 	rounds  int
+	known   func(key string) bool // of an index: what was known before; nil: every page is asked for
+	partial bool                  // what was not seen may be there all the same
+	halted  bool                  // pages behind the last one were not asked for, because it was known
 
 	charset  string            // of the last answer that needed a decoder
 	faults   []*snapshot.Fault // of pages and indexes that could not be read
@@ -85,8 +89,10 @@ func (w *Walk) Next(prev *snapshot.Response) (req snapshot.Request, more bool, e
 		return snapshot.Request{}, false, w.broken
 	}
 	if prev != nil && !w.stopped {
-		if prev.Fault != nil {
+		if prev.Fault != nil && !w.over(prev) {
 			w.lose(prev.Fault)
+		} else if prev.Fault != nil {
+			w.reading().close(true)
 		} else if f := w.take(prev); f != nil {
 			return snapshot.Request{}, false, f.At(w.asked)
 		}
@@ -108,17 +114,61 @@ func (w *Walk) take(r *snapshot.Response) *snapshot.Fault {
 	if s.charset != "" {
 		w.charset = s.charset
 	}
+	w.partial = w.partial || s.partial
 	if p := w.reading(); p == nil {
 		f = w.recheck(s)
+	} else if f = w.unlike(p, s); f != nil {
+		return f
 	} else if len(w.faults) > 0 {
 		p.glean(s, w.listing, w.answers+1, w.asked.Page)
 	} else if f = p.take(s, w.listing, w.answers+1, w.asked.Page); f == nil {
 		w.giveUp(p)
+		w.halt(p, s)
 	}
 	if f == nil {
 		w.answers++
 	}
 	return f
+}
+
+// Until makes the walk end behind the first page on which everything is known:
+// what comes behind it was read by an earlier walk. What was seen is then not all
+// there is.
+func (w *Walk) Until(known func(key string) bool) { w.known = known }
+
+// Halted tells whether the walk has ended so.
+func (w *Walk) Halted() bool { return w.halted }
+
+// halt ends the walk if a page shows nothing new.
+func (w *Walk) halt(p *part, s *sheet) {
+	if w.known == nil || p.done || p.next == 0 || len(s.rows) == 0 || len(w.parts) > 1 ||
+		slices.ContainsFunc(s.rows, func(l line) bool { return !w.known(l.key) }) {
+		return
+	}
+	w.end(p)
+}
+
+// end takes what was read for all that is asked for.
+func (w *Walk) end(p *part) {
+	p.done, p.whole = true, true
+	w.halted, w.partial, w.complete, w.stopped = true, true, true, true
+}
+
+// unlike is the fault of a first page that is not what it is taken for.
+func (w *Walk) unlike(p *part, s *sheet) *snapshot.Fault {
+	known := w.listing.Sentinel
+	if p.next > 0 {
+		return nil
+	}
+	why := s.lacks
+	if why == "" && len(s.rows) < known.Least && len(s.more) == 0 {
+		why = fmt.Sprintf("it lists %d documents where at least %d are due", len(s.rows), known.Least)
+	}
+	if why == "" {
+		return nil
+	}
+	return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonMissing,
+		Detail: fmt.Sprintf("the page no longer looks like %s: %s; if the site was rebuilt, the description of the source must be changed", cmp.Or(known.Site, p.Name), why)}
 }
 
 // giveUp notes that an index will not stand still.
@@ -127,6 +177,15 @@ func (w *Walk) giveUp(p *part) {
 		p.done = true
 		w.faults = append(w.faults, f)
 	}
+}
+
+// over tells whether an answer says that there is no page behind the last one:
+// of an index whose pages are counted on until one is empty, a site may know no
+// such page.
+func (w *Walk) over(r *snapshot.Response) bool {
+	p := w.reading()
+	return w.listing.Documents && p != nil && p.next > 0 && w.listing.Paging() == snapshot.UntilShort && w.listing.PerPage == 0 &&
+		r.Fault.Reason == snapshot.ReasonStatus && (r.Status == 404 || r.Status == 410)
 }
 
 // lose notes that the page asked for could not be had.
@@ -296,7 +355,7 @@ func (w *Walk) Progress() (done, total int) {
 // without a readable key with the empty one. Of a register that is not complete
 // it is everything that was seen, beside a *snapshot.Fault that says why.
 func (w *Walk) Document() (*snapshot.Document, error) {
-	d := &snapshot.Document{}
+	d := &snapshot.Document{Partial: w.partial}
 	d.Quality.Charset = w.charset
 	most := 0
 	for _, p := range w.parts {
@@ -361,6 +420,10 @@ func Replay(c *snapshot.Capture, l *snapshot.Listing) (*snapshot.Document, error
 			return w.Document()
 		}
 		prev = last[place{req.Part, req.Page, req.Turn}]
+		if p := w.reading(); prev == nil && c.Stopped && p != nil && p.next > 0 {
+			w.end(p)
+			return w.Document()
+		}
 		if prev == nil && c.Manual != nil { // a hand cannot ask again: see saved
 			prev = last[place{req.Part, req.Page, 0}]
 		}

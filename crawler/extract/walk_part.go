@@ -64,6 +64,7 @@ type part struct {
 	per    int      // rows of a page but the last
 	seen   int      // different rows of this window
 	links  []string // where pages that name the next one lie, by offset; the first is empty
+	lists  []string // of a sitemap: all that were named in this reading, the first one too
 	rows   int      // of this reading, repeated ones too
 
 	repeats map[string][]snapshot.Record // further rows of an id in this reading
@@ -102,7 +103,9 @@ func (p *part) take(s *sheet, l *snapshot.Listing, number, page int) *snapshot.F
 	if f := due(s, l, p.next, per); f != nil {
 		return f
 	}
-	if f := p.endless(s); f != nil {
+	f := p.endless(s)
+	over := f != nil && l.Documents // a site that does not know the page may give the last one again
+	if f != nil && !over {
 		return f
 	}
 	if f := p.link(s, l); f != nil {
@@ -117,8 +120,8 @@ func (p *part) take(s *sheet, l *snapshot.Listing, number, page int) *snapshot.F
 		p.before, p.repeats, p.rows = p.repeats, map[string][]snapshot.Record{}, 0
 	}
 	p.merge(s, number, page)
-	if p.next++; p.behind(s, l) {
-		p.close()
+	if p.next++; over || p.behind(s, l) {
+		p.close(l.Documents)
 	}
 	return nil
 }
@@ -136,7 +139,7 @@ func (p *part) behind(s *sheet, l *snapshot.Listing) bool {
 	case snapshot.ByNext:
 		return s.next == ""
 	case snapshot.UntilShort:
-		return len(s.rows) < max(1, l.PerPage)
+		return max(len(s.rows), s.shown) < max(1, l.PerPage)
 	}
 	return p.next >= p.pages
 }
@@ -144,7 +147,7 @@ func (p *part) behind(s *sheet, l *snapshot.Listing) bool {
 // endless refuses a page that shows nothing new where only new pages show the
 // end: a site that does not know the page asked for may give the first for ever.
 func (p *part) endless(s *sheet) *snapshot.Fault {
-	if s.pages != unknown || p.next == 0 || len(s.rows) == 0 {
+	if s.pages != unknown || p.next == 0 || len(s.rows) == 0 || len(p.lists) > 1 {
 		return nil
 	}
 	if p.next >= mostPages {
@@ -160,6 +163,11 @@ func (p *part) endless(s *sheet) *snapshot.Fault {
 
 // link remembers where the next page lies.
 func (p *part) link(s *sheet, l *snapshot.Listing) *snapshot.Fault {
+	if l.Documents && linked(l) {
+		if f := p.queue(s); f != nil {
+			return f
+		}
+	}
 	next := s.next
 	if next != "" && linked(l) {
 		here, err := url.Parse(s.url)
@@ -176,6 +184,28 @@ func (p *part) link(s *sheet, l *snapshot.Listing) *snapshot.Fault {
 		next = there.String()
 	}
 	p.links = append(p.links[:min(p.next, len(p.links))], next)
+	return nil
+}
+
+// queue puts the page that comes next, or the lists that a sitemap names, behind
+// those that are waited for. One that was named before is not asked for again, so
+// that a circle ends.
+func (p *part) queue(s *sheet) *snapshot.Fault {
+	if p.next == 0 {
+		p.lists = []string{s.url}
+	}
+	for _, at := range append(s.more, s.next) {
+		if at != "" && !slices.Contains(p.lists, at) {
+			p.lists = append(p.lists, at)
+		}
+	}
+	if len(p.lists) > mostSitemaps && len(s.more) > 0 {
+		return limited("the sitemap refers to more than %d others (sitemaps)", mostSitemaps)
+	}
+	s.next = ""
+	if p.next+1 < len(p.lists) {
+		s.next = p.lists[p.next+1]
+	}
 	return nil
 }
 
@@ -300,8 +330,14 @@ func (p *part) merge(s *sheet, number, page int) {
 // Rows that come twice because pages overlap are other ones at every reading.
 // If every reading repeats the same ones the register is in order and really
 // holds them twice.
-func (p *part) close() {
+//
+// A document that a list names twice is one document.
+func (p *part) close(documents bool) {
 	p.done = true
+	if documents {
+		p.whole = true
+		return
+	}
 	if p.opened > 1 && !maps.EqualFunc(p.before, p.repeats, func(a, b []snapshot.Record) bool { return len(a) == len(b) }) {
 		p.steady = false
 	}

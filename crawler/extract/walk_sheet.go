@@ -2,6 +2,7 @@ package extract
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,9 +20,13 @@ import (
 
 // sheet is one answer of a listing, read.
 type sheet struct {
-	total   int    // rows the index is said to have; unknown if it is not said
-	pages   int    // pages the index is said to have, at least 1; unknown if that shows at the last one only
-	next    string // what the answer says of the page behind it: an address, a cursor; empty: there is none
+	total   int      // rows the index is said to have; unknown if it is not said
+	pages   int      // pages the index is said to have, at least 1; unknown if that shows at the last one only
+	next    string   // what the answer says of the page behind it: an address, a cursor; empty: there is none
+	more    []string // further lists that a sitemap names
+	partial bool     // it shows the newest only
+	shown   int      // cards of a page, also those that are no document; 0: as many as rows
+	lacks   string   // what it lacks of what the first page is known by; empty: nothing
 	rows    []line
 	url     string // that was asked for
 	charset string // decoder used; empty: UTF-8 as it came
@@ -84,11 +89,17 @@ func literal(path string) string {
 
 // read parses one answer. The fault says why it is not a page of the listing.
 func (r *sheetReader) read(a *snapshot.Response, body []byte) (*sheet, *snapshot.Fault) {
+	var s *sheet
+	var f *snapshot.Fault
+	if r.listing.Documents {
+		if s, f = r.documents(a, body); f != nil {
+			return nil, f
+		}
+		return r.finished(s, a)
+	}
 	if f := webPage(body); f != nil {
 		return nil, f
 	}
-	var s *sheet
-	var f *snapshot.Fault
 	switch r.formatOf(a) {
 	case snapshot.Table:
 		s, f = r.table(a, body)
@@ -100,7 +111,12 @@ func (r *sheetReader) read(a *snapshot.Response, body []byte) (*sheet, *snapshot
 	if f != nil {
 		return nil, f
 	}
-	s.url = a.Request.URL
+	return r.finished(s, a)
+}
+
+// finished is a sheet with what its listing says of all of them.
+func (r *sheetReader) finished(s *sheet, a *snapshot.Response) (*sheet, *snapshot.Fault) {
+	s.url = cmp.Or(s.url, a.Request.URL)
 	if p := r.listing.Paging(); p == snapshot.ByNext || p == snapshot.UntilShort {
 		s.pages = unknown
 	}
@@ -133,6 +149,9 @@ func (r *sheetReader) formatOf(a *snapshot.Response) snapshot.Format {
 
 func (r *sheetReader) json(body []byte) (*sheet, *snapshot.Fault) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
+	if emptyAnswer(body) && r.listing.Total == "" && r.listing.Pages == "" {
+		return &sheet{total: unknown, pages: 1}, nil
+	}
 	if f := notJSON(body); f != nil {
 		return nil, f
 	}
@@ -157,6 +176,12 @@ func (r *sheetReader) json(body []byte) (*sheet, *snapshot.Fault) {
 		return true
 	})
 	return s, r.tooMany()
+}
+
+// emptyAnswer tells whether an answer says in words that it has no rows, as the
+// member feeds of JDIHN do, instead of an empty list.
+func emptyAnswer(body []byte) bool {
+	return strings.EqualFold(strings.Trim(string(body[:min(len(body), 64)]), " \t\r\n\""), "0 results")
 }
 
 // records is the rows of an answer: the array at the path, the answer itself,

@@ -26,6 +26,13 @@ func JudgeListing(doc *snapshot.Document, l *snapshot.Listing, last *snapshot.Lo
 		return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonEmptied,
 			Detail: "the first look found no records at all; accept it if the " + noun(l, "register", "list") + " really is empty"}
 	}
+	if doc.Partial {
+		if last.Known > 0 && len(doc.Records) == 0 {
+			return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonEmptied,
+				Detail: "the list is empty, the last good look showed entries; accept it if it really is"}
+		}
+		return nil // what it lacks has not gone
+	}
 	rows := map[string]int{}
 	for i := range doc.Records {
 		rows[doc.Records[i].Index]++

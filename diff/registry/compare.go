@@ -20,17 +20,18 @@ type Look struct {
 	At       time.Time
 	Check    int64     // which look it is, for MissingCheck
 	Previous time.Time // the last good look before it
+	Partial  bool      // what it did not see may be there all the same
 }
 
 // Compare finds what has changed between what is remembered and a document
 // that passed the gate. An operator that has come, moved or been edited is an
 // event at once; one that is missing, in one of its indexes or in all, when a
-// second complete look misses it too. Keys that stand twice in one index are
-// left as they were.
+// second complete look misses it too: a partial one says nothing of it. Keys that
+// stand twice in one index are left as they were.
 func Compare(st *State, now *Seen, look Look) ([]Event, Delta) {
 	c := newComparison(now.listing, look)
 	c.keyless = now.keyless
-	if c.plain {
+	if c.plain && !look.Partial {
 		c.lacks = lacking(st.rows, now.records)
 	}
 	st.join(now.keyed, func(k Key, before []Row, rows []*snapshot.Record) {
@@ -128,6 +129,14 @@ func (c *comparison) appear(k Key, now []*snapshot.Record) {
 // vanish is a key that stands in no index any more. Where it was seen in two,
 // and was missing in one already, both wait until both are confirmed.
 func (c *comparison) vanish(k Key, before []Row) {
+	if c.look.Partial {
+		for _, r := range before {
+			if r.missing() {
+				c.delta.Pending++ // what waits for a second look goes on waiting
+			}
+		}
+		return
+	}
 	if c.vouched(before) {
 		c.restore(before)
 		return

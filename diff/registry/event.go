@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strconv"
 	"time"
+
+	"pantau/internal/snapshot"
 )
 
 // EventType says what happened to an operator between two looks.
@@ -16,6 +18,10 @@ const (
 	Removed EventType = "removed"
 	Status  EventType = "status"
 	Edited  EventType = "edited"
+
+	// Differs is of an index: the text of the document is another one than that
+	// which another site has of the same regulation.
+	Differs EventType = "differs"
 )
 
 // Reassigned marks an event whose number is now held by another company.
@@ -53,6 +59,10 @@ type Event struct {
 
 	Name    string `json:"name,omitempty"`    // of the system, as last recorded
 	Company string `json:"company,omitempty"` // that operates it, as last recorded
+
+	Document *snapshot.Entry `json:"document,omitempty"` // of an index: what it tells of the document
+	Thread   string          `json:"thread,omitempty"`   // of an index: the regulation, whichever site lists it
+	Other    string          `json:"other,omitempty"`    // of differing texts: where the other one lies
 
 	LastSeen     *time.Time `json:"last_seen,omitempty"`     // removals: the last look that showed it
 	FirstMissing *time.Time `json:"first_missing,omitempty"` // removals: the first complete look that did not

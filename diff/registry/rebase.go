@@ -17,6 +17,7 @@ type Rebase struct {
 	At      time.Time          // when it was seen
 	Now     *snapshot.Document // the present look, read by the new description
 	Seen    time.Time          // when that was
+	Partial bool               // Again does not hold all that was known
 }
 
 // Rows gives the rows as they are to be compared, and the deltas that make the
@@ -49,7 +50,7 @@ func (b Rebase) reread(rows []Row) Delta {
 			switch {
 			case n >= 0:
 				c.replace(r, now[n].Fields)
-			case !r.missing():
+			case !r.missing() && !b.Partial:
 				c.leave(r)
 			}
 		}

@@ -24,11 +24,18 @@ const (
 	Moved      Kind = "moved" // another index, and neither better nor worse
 	Added      Kind = "added"
 	Edited     Kind = "edited"
+
+	// Of the documents of an index.
+	Differing Kind = "differing" // two sites have other words for one regulation
+	Published Kind = "published" // a regulation that was not there
+	Drafted   Kind = "drafted"   // a draft, or a consultation about one
+	Listed    Kind = "listed"    // another document
+	Unlisted  Kind = "unlisted"  // two complete looks lacked it
 )
 
 // Kinds lists the kinds in the order in which a reader wants to hear of them.
 func Kinds() []Kind {
-	return []Kind{Reassigned, Revoked, Suspended, Removed, Restored, Moved, Added, Edited}
+	return []Kind{Reassigned, Revoked, Suspended, Differing, Published, Drafted, Listed, Unlisted, Removed, Restored, Moved, Added, Edited}
 }
 
 // KindOf tells what an event means. l says what standing in an index means; it
@@ -37,6 +44,9 @@ func Kinds() []Kind {
 func KindOf(e registry.Event, l *snapshot.Listing) Kind {
 	if e.Identity == registry.Reassigned {
 		return Reassigned
+	}
+	if k := document(e); k != "" {
+		return k
 	}
 	from, to := Standing(e.FromIndex, l), Standing(e.ToIndex, l)
 	switch e.Type {
@@ -59,6 +69,25 @@ func KindOf(e registry.Event, l *snapshot.Listing) Kind {
 		return Restored
 	}
 	return Moved
+}
+
+// document tells what an event means that is of a document; empty: it is of none.
+func document(e registry.Event) Kind {
+	switch {
+	case e.Type == registry.Differs:
+		return Differing
+	case e.Document == nil:
+		return ""
+	case e.Type == registry.Removed:
+		return Unlisted
+	case e.Type != registry.Added:
+		return ""
+	case e.Document.Draft:
+		return Drafted
+	case e.Document.Name != "":
+		return Published
+	}
+	return Listed
 }
 
 func kindOf(s snapshot.Status) Kind {
@@ -213,10 +242,15 @@ func Summary(c diff.Change) string {
 	for _, e := range c.Events {
 		counts[KindOf(e, nil)]++
 	}
+	if len(c.Events) == 1 {
+		if k := document(c.Events[0]); k != "" && k != Unlisted {
+			return headline(k, c.Events[0]) + " in " + c.Source
+		}
+	}
 	// The order of the statistics, so that the eye finds the same thing in the
 	// same place every day.
 	var parts []string
-	for _, k := range []Kind{Added, Removed, Suspended, Revoked, Restored, Moved, Edited, Reassigned} {
+	for _, k := range []Kind{Added, Published, Drafted, Listed, Removed, Unlisted, Suspended, Revoked, Restored, Moved, Edited, Reassigned, Differing} {
 		if counts[k] > 0 {
 			parts = append(parts, count(counts[k], k))
 		}
@@ -227,8 +261,28 @@ func Summary(c diff.Change) string {
 	return strings.Join(parts, ", ") + " in " + c.Source
 }
 
+// headline says what one document is: "New regulation: TITLE (Permenkominfo
+// 5/2020)".
+func headline(k Kind, e registry.Event) string {
+	name := e.Name
+	if d := e.Document; d != nil && d.Name != "" && !strings.Contains(name, d.Name) {
+		name += " (" + d.Name + ")"
+	}
+	return map[Kind]string{Published: "New regulation: ", Drafted: "New draft: ", Listed: "New document: ", Differing: "Another text than on another site: "}[k] + name
+}
+
 func count(n int, k Kind) string {
+	if words, ok := map[Kind][2]string{Published: {"regulation", "regulations"}, Drafted: {"draft", "drafts"}, Listed: {"document", "documents"}}[k]; ok {
+		if n == 1 {
+			return "1 new " + words[0]
+		}
+		return fmt.Sprintf("%d new %s", n, words[1])
+	}
 	switch k {
+	case Unlisted:
+		return fmt.Sprintf("%d no longer listed", n)
+	case Differing:
+		return fmt.Sprintf("%d with another text than on another site", n)
 	case Restored:
 		return fmt.Sprintf("%d registered again", n)
 	case Moved:

@@ -63,6 +63,7 @@ type Health struct {
 	Name       string         `json:"name,omitempty"`
 	Type       string         `json:"type"`
 	URL        string         `json:"url"`
+	Parent     string         `json:"parent,omitempty"` // the index that a document was found on
 	LastGood   *time.Time     `json:"last_good"`
 	LastGoodBy string         `json:"last_good_entered_by,omitempty"` // who entered that look by hand; empty: Pantau saw it
 	NextRun    *time.Time     `json:"next_run"`

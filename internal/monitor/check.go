@@ -83,6 +83,7 @@ type State struct {
 	Pending     int                 `json:"pending,omitempty"`   // rows that one complete look lacked
 	Sighted     map[string]string   `json:"sighted,omitempty"`   // key -> index told by a sighting since the last good look
 	Address     string              `json:"address,omitempty"`   // where it was read
+	Full        time.Time           `json:"full,omitzero"`       // of an index: when all its pages were read
 }
 
 // Blindness is a run of looks of Pantau's own none of which was good. What a
@@ -144,10 +145,13 @@ type Check struct {
 	Messages   []Outgoing
 	Sightings  []registry.Sighting
 	Removals   []Removal
-	SecondLook time.Time // plan another look then; zero: none
-	Config     string    // digest of the configuration in force
-	Program    string    // version of the program
-	Accepted   int64     // the held capture that a person took for real; Capture is nil then
+	Enrolled   []Enrolment // documents of an index that are watched from now on
+	Joined     []Member    // documents of an index that belong to a thread
+	Paired     []Pair      // texts of one regulation on two sites that were compared
+	SecondLook time.Time   // plan another look then; zero: none
+	Config     string      // digest of the configuration in force
+	Program    string      // version of the program
+	Accepted   int64       // the held capture that a person took for real; Capture is nil then
 	AcceptedBy string
 
 	before State
@@ -171,4 +175,5 @@ type Store interface {
 	// Commit stores run, capture, snapshot, change, alerts, messages and jobs in
 	// one transaction, and chains the check row. Nothing of it is visible before.
 	Commit(ctx context.Context, c *Check) error
+	Threads
 }

@@ -226,7 +226,7 @@ func (m *Monitor) basisOf(ctx context.Context, c *Check, before State, doc *snap
 			return b, nil
 		}
 	}
-	rebase := registry.Rebase{Listing: l, Own: own, Again: again, At: found.At, Now: doc, Seen: c.seen()}
+	rebase := registry.Rebase{Listing: l, Own: own, Again: again, At: found.At, Now: doc, Seen: c.seen(), Partial: again != nil && again.Partial}
 	b.rows, b.steps = rebase.Rows(rows)
 	if again != nil {
 		b.from = found.At

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"pantau/crawler/extract"
 	"pantau/crawler/gate"
 	"pantau/diff"
 	"pantau/diff/registry"
@@ -22,8 +21,15 @@ const secondLook = 10 * time.Minute
 
 // lookRegister reads all listings of a register and compares their records.
 func (m *Monitor) lookRegister(ctx context.Context, c *Check, before State) error {
-	walk := extract.NewWalk(c.Source.Listing)
-	got, err := m.Crawler.Logging(m.lines(c.Run)).Fetch(ctx, c.Source, snapshot.Validators{}, func(prev *snapshot.Response) (snapshot.Request, bool, error) {
+	walk, err := m.walk(ctx, c, before)
+	if err != nil {
+		return err
+	}
+	var v snapshot.Validators
+	if c.Source.Type == snapshot.Feed && before.Seq > 0 && before.Rules == rules(c.Source) {
+		v = before.Validators // what slides off a feed has not gone: that nothing has come is all there is to know
+	}
+	got, err := m.Crawler.Logging(m.lines(c.Run)).Fetch(ctx, c.Source, v, func(prev *snapshot.Response) (snapshot.Request, bool, error) {
 		req, more, err := walk.Next(prev)
 		if m.Progress != nil {
 			done, total := walk.Progress()
@@ -32,8 +38,13 @@ func (m *Monitor) lookRegister(ctx context.Context, c *Check, before State) erro
 		return req, more, err
 	})
 	c.Capture = got
+	c.Capture.Stopped = walk.Halted()
 	c.Finished = time.Now().UTC()
 	c.Counts.Responses = len(got.Responses)
+	if err == nil && got.NotModified {
+		c.good(Unchanged)
+		return nil
+	}
 	if err != nil && context.Cause(ctx) == errDeadline {
 		doc, _ := walk.Document() // of what was seen in time
 		c.count(doc)
@@ -50,6 +61,9 @@ func (m *Monitor) lookRegister(ctx context.Context, c *Check, before State) erro
 	}
 	err = m.compareRegister(ctx, c, before, doc, false)
 	c.keys(doc)
+	if last := got.Last(); last != nil && c.Source.Type == snapshot.Feed && c.Outcome.Good() {
+		c.State.Validators = validators(last)
+	}
 	return err
 }
 
@@ -92,6 +106,9 @@ func (m *Monitor) incomplete(ctx context.Context, c *Check, before State, doc *s
 	if !errors.As(err, &f) {
 		return fmt.Errorf("extract: %w", err)
 	}
+	if told, err := m.some(ctx, c, before, doc, f); told || err != nil {
+		return err
+	}
 	c.fail(f)
 	return m.sight(ctx, c, before, doc)
 }
@@ -108,12 +125,12 @@ func (m *Monitor) state(ctx context.Context, c *Check) (*registry.State, error) 
 // person has judged it already.
 func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, doc *snapshot.Document, accepted bool) error {
 	digest := doc.Digest()
-	if before.Seq > 0 && digest == before.Digest && before.Rules == rules(c.Source) && before.Pending == 0 {
+	if c.Source.Type != snapshot.Index && before.Seq > 0 && digest == before.Digest && before.Rules == rules(c.Source) && before.Pending == 0 {
 		c.good(Unchanged)
 		return nil
 	}
 	seen := registry.Arrange(doc, c.Source.Listing)
-	look := registry.Look{At: c.seen(), Check: c.Run.ID, Previous: before.LastGood}
+	look := registry.Look{At: c.seen(), Check: c.Run.ID, Previous: before.LastGood, Partial: doc.Partial}
 	c.State.Digest, c.State.Rules = digest, rules(c.Source)
 	if before.Seq == 0 {
 		if f := gate.JudgeListing(doc, c.Source.Listing, nil); f != nil && !accepted {
@@ -125,7 +142,9 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 		c.Delta = &delta
 		c.newSnapshot()
 		c.good(Baseline)
-		return nil
+		c.whole(doc)
+		_, err := m.documents(ctx, c, doc, nil, &delta, nil)
+		return err
 	}
 	old, err := m.basisOf(ctx, c, before, doc)
 	if err != nil {
@@ -146,6 +165,10 @@ func (m *Monitor) compareRegister(ctx context.Context, c *Check, before State, d
 		c.newSnapshot() // later looks are compared with what was seen now
 	}
 	c.good(Unchanged)
+	c.whole(doc)
+	if events, err = m.news(ctx, c, doc, old.rows, &delta, events); err != nil {
+		return err
+	}
 	if old.partly != "" {
 		m.partly(c, old.from, old.partly)
 	} else if old.edited {
@@ -180,6 +203,10 @@ func (m *Monitor) registerBaseline(ctx context.Context, c *Check, before State, 
 	delta := registry.Baseline(seen, look)
 	c.Rebase, c.Delta, c.State.Pending = old.steps, &delta, 0
 	c.State.Gate, c.State.Masks, c.State.Body, c.State.Validators = nil, nil, "", snapshot.Validators{}
+	c.whole(doc)
+	if _, err := m.documents(ctx, c, doc, nil, &delta, nil); err != nil {
+		return err
+	}
 	return m.newBaseline(ctx, c, before, diff.RecordsKind, old.from, old.lost)
 }
 

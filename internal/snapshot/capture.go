@@ -23,6 +23,7 @@ type Capture struct {
 	Finished    time.Time
 	Responses   []*Response // in the order they were asked for, failed ones too
 	NotModified bool        `json:"not_modified"` // the only answer was 304: what was seen last still stands
+	Stopped     bool        // of an index: what lies behind the last page is known, and was not asked for
 	Manual      *Manual     // a person saved it and entered it by hand; nil: Pantau fetched it
 	Spool       io.Closer   // where the bodies lie until they are stored; nil: in memory
 }
@@ -141,7 +142,8 @@ func (c *Capture) Manifest() ([]byte, error) {
 		Started     time.Time   `json:"started"`
 		Finished    time.Time   `json:"finished"`
 		NotModified bool        `json:"not_modified,omitempty"`
+		Stopped     bool        `json:"stopped,omitempty"`
 		Manual      *Manual     `json:"manual,omitempty"`
 		Responses   []*Response `json:"responses"`
-	}{c.Source, c.Started.UTC(), c.Finished.UTC(), c.NotModified, c.Manual, c.Responses})
+	}{c.Source, c.Started.UTC(), c.Finished.UTC(), c.NotModified, c.Stopped, c.Manual, c.Responses})
 }

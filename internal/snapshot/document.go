@@ -18,6 +18,7 @@ type Document struct {
 	Asides  []Aside     `json:"asides,omitempty"`  // what stands beside the content of a page
 	Records []Record    `json:"records,omitempty"` // in the order of indexes and pages
 	Parts   []PartCount `json:"parts,omitempty"`   // records only: what was announced and seen
+	Partial bool        `json:"partial,omitempty"` // records only: what is not among them may be there all the same
 	Quality Quality     `json:"quality,omitzero"`
 }
 

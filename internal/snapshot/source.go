@@ -38,10 +38,13 @@ type Source struct {
 	Select   []string `json:"select,omitempty"`
 	Remove   []string `json:"remove,omitempty"`
 	Require  []string `json:"require,omitempty"` // texts without which it is not the real page
+	Site     string   `json:"site,omitempty"`    // of a preset: what a page no longer looks like that is not the real one
 	Topics   []string `json:"topics,omitempty"`
 	Schedule string   `json:"schedule,omitempty"` // cron expression
 	Timezone string   `json:"timezone,omitempty"` // IANA name the schedule is read in
-	Listing  *Listing `json:"listing,omitempty"`  // listings and registers only
+	Listing  *Listing `json:"listing,omitempty"`  // of everything that is made of records
+	Children Children `json:"children,omitzero"`  // of an index: how its documents are watched
+	Parent   string   `json:"parent,omitempty"`   // the index that a document was found on; empty: it is configured
 	Access   Access   `json:"access"`
 }
 
@@ -106,13 +109,31 @@ type Listing struct {
 	CSV       CSV      `json:"csv,omitzero"`
 	Records   string   `json:"records"` // path of the array of rows; empty: the answer, or the one array of rows in it
 	Key       Key      `json:"key"`
-	Fields    []Column `json:"fields"`             // empty: every field that a row has, compared as recorded
-	Ignored   []string `json:"ignored,omitempty"`  // of every field: those that are shown and never compared
-	Label     string   `json:"label,omitempty"`    // the field that names a record for people
-	Total     string   `json:"total,omitempty"`    // path of the announced number of rows of the index
-	Pages     string   `json:"pages,omitempty"`    // path of the announced number of pages
-	Next      string   `json:"next,omitempty"`     // path of the address of the next page, or of its cursor
-	Volatile  []string `json:"volatile,omitempty"` // paths in a row that are not read at all
+	Fields    []Column `json:"fields"`              // empty: every field that a row has, compared as recorded
+	Ignored   []string `json:"ignored,omitempty"`   // of every field: those that are shown and never compared
+	Label     string   `json:"label,omitempty"`     // the field that names a record for people
+	Total     string   `json:"total,omitempty"`     // path of the announced number of rows of the index
+	Pages     string   `json:"pages,omitempty"`     // path of the announced number of pages
+	Next      string   `json:"next,omitempty"`      // path of the address of the next page, or of its cursor
+	Volatile  []string `json:"volatile,omitempty"`  // paths in a row that are not read at all
+	Documents bool     `json:"documents,omitempty"` // rows are documents, known by where they lie; what the answer is shows by itself
+	Cards     Cards    `json:"cards,omitzero"`      // of a page in HTML
+	Sentinel  Sentinel `json:"sentinel,omitzero"`   // by which the real page is known
+}
+
+// Cards says where the documents of a listing page stand, in CSS. Without Each
+// every link in the content of the page is a document.
+type Cards struct {
+	Each string `json:"each,omitempty"` // one document
+	Link string `json:"link,omitempty"` // within it; empty: its first link
+}
+
+// Sentinel is what the first page must show to be what it is taken for.
+type Sentinel struct {
+	Site  string   `json:"site,omitempty"`  // what it no longer looks like if it does not
+	Texts []string `json:"texts,omitempty"` // that stand on it
+	CSS   []string `json:"css,omitempty"`   // that find something
+	Least int      `json:"least,omitempty"` // rows
 }
 
 // Plain tells whether the listing is no register: one list, and standing in it
@@ -164,6 +185,23 @@ const (
 	JSON  Format = "json"
 	JSONL Format = "jsonl" // one JSON value a line
 	Table Format = "csv"
+	HTML  Format = "html"
+	Feeds Format = "feed" // RSS, Atom or JSON Feed, whichever comes
+)
+
+// The fields of a document on an index, and of an entry of a feed.
+const (
+	FieldTitle   = "title"
+	FieldType    = "type"
+	FieldNumber  = "number"
+	FieldYear    = "year"
+	FieldDate    = "date"
+	FieldStatus  = "status"
+	FieldLink    = "link"    // where it is shown
+	FieldFile    = "file"    // where it lies as a file
+	FieldSummary = "summary" // of an entry
+	FieldUpdated = "updated" // likewise
+	FieldAuthor  = "author"  // likewise
 )
 
 // CSV is how a table is written. The zero value finds out by itself and takes

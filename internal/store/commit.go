@@ -113,6 +113,9 @@ func (s *Store) insertCheck(ctx context.Context, tx *sql.Tx, c *monitor.Check, b
 			return fmt.Errorf("records: %w", err)
 		}
 	}
+	if err := putDocuments(ctx, tx, c); err != nil {
+		return err
+	}
 	if err := s.insertMessages(ctx, tx, c.Messages, c.Finished); err != nil {
 		return fmt.Errorf("messages: %w", err)
 	}

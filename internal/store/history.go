@@ -199,11 +199,13 @@ func (s *Store) Sources(ctx context.Context) ([]history.Health, error) {
 		var src struct {
 			Name    string
 			URL     string
+			Parent  string
 			Listing *struct{ URL string }
 		}
 		if err := json.Unmarshal([]byte(body), &src); err != nil {
 			return err
 		}
+		h.Parent = src.Parent
 		if h.Name, h.URL = src.Name, src.URL; src.Listing != nil {
 			h.URL = src.Listing.URL
 		}
@@ -211,7 +213,8 @@ func (s *Store) Sources(ctx context.Context) ([]history.Health, error) {
 		place[h.ID] = len(out)
 		out = append(out, h)
 		return nil
-	}, `SELECT id, type, body, seq, last_good_at, next_run_at, blind_since, coalesce(blind_why, ''), state FROM source WHERE active = 1 ORDER BY id`)
+	}, `SELECT s.id, s.type, s.body, s.seq, s.last_good_at, s.next_run_at, s.blind_since, coalesce(s.blind_why, ''), s.state
+		FROM source s LEFT JOIN child c ON c.source = s.id WHERE s.active = 1 ORDER BY coalesce(c.parent, s.id), c.parent IS NOT NULL, c.added_at, s.id`)
 	if err != nil {
 		return nil, err
 	}

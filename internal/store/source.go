@@ -35,7 +35,11 @@ func (s *Store) Configure(ctx context.Context, c Configuration, now time.Time, f
 			c.Digest, string(c.Body), s.opt.Program, now.UnixMicro()); err != nil {
 			return err
 		}
-		if err := putSources(ctx, tx, c.Sources, now, first); err != nil {
+		list, err := withChildren(ctx, tx, c.Sources)
+		if err != nil {
+			return err
+		}
+		if err := putSources(ctx, tx, list, now, first); err != nil {
 			return err
 		}
 		// A run that was planned for a source which is no longer watched is never

@@ -1,0 +1,221 @@
+package monitor
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"pantau/crawler/extract"
+	"pantau/diff/registry"
+	"pantau/diff/thread"
+	"pantau/internal/snapshot"
+)
+
+// The reasons of good looks at an index that say more than their outcome.
+const (
+	reasonPartly = "incomplete" // what is new was seen, though not every page could be
+	reasonJoined = "joined"     // what is new here was new on another site before
+)
+
+// walk is the crawl of a listing. A look at an index ends where everything is
+// known, unless it is time to read all of it, or something waits to be confirmed
+// missing.
+func (m *Monitor) walk(ctx context.Context, c *Check, before State) (*extract.Walk, error) {
+	w := extract.NewWalk(c.Source.Listing)
+	if c.Source.Type != snapshot.Index || before.Seq == 0 || before.Pending > 0 || before.Rules != rules(c.Source) ||
+		before.Full.IsZero() || time.Since(before.Full) >= c.Source.Children.Full {
+		return w, nil
+	}
+	rows, err := m.Store.Rows(ctx, c.Source.ID)
+	if err != nil {
+		return nil, fmt.Errorf("rows of the index: %w", err)
+	}
+	known := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		known[string(r.Key)] = true
+	}
+	w.Until(func(key string) bool { return known[key] })
+	return w, nil
+}
+
+// some makes an incomplete look at an index one that tells what is new on the
+// pages that could be read: seeing something needs no completeness. Where
+// nothing is, the look has failed.
+func (m *Monitor) some(ctx context.Context, c *Check, before State, doc *snapshot.Document, f *snapshot.Fault) (bool, error) {
+	if c.Source.Type != snapshot.Index || before.Seq == 0 || len(doc.Records) == 0 || before.Rules != rules(c.Source) {
+		return false, nil
+	}
+	rows, err := m.Store.Rows(ctx, c.Source.ID)
+	if err != nil {
+		return false, fmt.Errorf("rows of the index: %w", err)
+	}
+	known := make(map[string]bool, len(rows))
+	for _, r := range rows {
+		known[string(r.Key)] = true
+	}
+	if !slices.ContainsFunc(doc.Records, func(r snapshot.Record) bool { return r.Key != "" && !known[r.Key] }) {
+		return false, nil
+	}
+	doc.Partial = true
+	if err := m.compareRegister(ctx, c, before, doc, false); err != nil || !c.Outcome.Good() {
+		return true, err
+	}
+	if c.Reason == "" {
+		c.Reason, c.Detail = reasonPartly, "what is new was seen, but not every page could be read: "+f.Error()
+	}
+	return true, nil
+}
+
+// whole notes that every page of an index was read.
+func (c *Check) whole(doc *snapshot.Document) {
+	if c.Source.Type == snapshot.Index && !doc.Partial {
+		c.State.Full = c.seen()
+	}
+}
+
+// news gives what of the events of a look is to be told, and what a look at an
+// index tells besides.
+func (m *Monitor) news(ctx context.Context, c *Check, doc *snapshot.Document, rows []registry.Row, delta *registry.Delta, events []registry.Event) ([]registry.Event, error) {
+	events, err := m.documents(ctx, c, doc, rows, delta, events)
+	if err != nil {
+		return nil, err
+	}
+	more, err := m.differing(ctx, c)
+	return append(events, more...), err
+}
+
+// documents makes of the rows of an index what they are: documents that are
+// watched from now on, and regulations that another site may have listed before.
+// rows are those that were known before. It gives the events that are news.
+func (m *Monitor) documents(ctx context.Context, c *Check, doc *snapshot.Document, rows []registry.Row, delta *registry.Delta, events []registry.Event) ([]registry.Event, error) {
+	if c.Source.Type != snapshot.Index {
+		return events, nil
+	}
+	papers := map[string]paper{}
+	for i := range doc.Records {
+		r := &doc.Records[i]
+		if _, twice := papers[r.Key]; r.Key != "" && !twice {
+			papers[r.Key] = m.paper(c, r.Fields)
+		}
+	}
+	order := make([]string, 0, len(doc.Records)+len(rows))
+	for i := range doc.Records {
+		order = append(order, doc.Records[i].Key)
+	}
+	for _, r := range rows {
+		if _, seen := papers[string(r.Key)]; !seen {
+			papers[string(r.Key)] = m.paper(c, r.Fields)
+		}
+		order = append(order, string(r.Key))
+	}
+	members, err := m.join(ctx, c, delta, papers, c.Seq > 0)
+	if err != nil {
+		return nil, err
+	}
+	var news []registry.Event
+	joined := 0
+	for _, e := range events {
+		p := papers[string(e.Key)] // of one that has gone what was known
+		e.Document, e.Thread = &p.Entry, p.thread
+		if e.Type == registry.Added && p.thread != "" && elsewhere(members[p.thread], c.Source.ID, string(e.Key)) {
+			joined++
+			continue
+		}
+		news = append(news, e)
+	}
+	if joined > 0 {
+		c.Reason, c.Detail = reasonJoined, fmt.Sprintf("listed here now, and known from another site before: %d", joined)
+	}
+	return news, m.enrol(ctx, c, order, papers, events)
+}
+
+// paper is a document with the thread that it belongs to.
+type paper struct {
+	snapshot.Entry
+	thread string
+}
+
+// paper reads a row. Its links are made whole by the address of the list.
+func (m *Monitor) paper(c *Check, fields snapshot.Fields) paper {
+	var p paper
+	p.Entry, p.thread = thread.Read(fields, c.Source.Children.Issuer)
+	p.Link, p.File = absolute(c.Source.Address(), p.Link), absolute(c.Source.Address(), p.File)
+	return p
+}
+
+func absolute(base, link string) string {
+	if link == "" {
+		return ""
+	}
+	b, err := url.Parse(base)
+	if err != nil {
+		return link
+	}
+	u, err := b.Parse(link)
+	if err != nil {
+		return link
+	}
+	return u.String()
+}
+
+// join puts the documents that are new in this index into their threads, and
+// gives those threads as they were before.
+func (m *Monitor) join(ctx context.Context, c *Check, delta *registry.Delta, papers map[string]paper, fresh bool) (map[string][]Member, error) {
+	var threads []string
+	for _, b := range delta.Open {
+		p := papers[string(b.Key)]
+		if p.thread == "" || slices.ContainsFunc(c.Joined, func(m Member) bool { return m.Key == string(b.Key) }) {
+			continue
+		}
+		threads = append(threads, p.thread)
+		c.Joined = append(c.Joined, Member{Thread: p.thread, Index: c.Source.ID, Key: string(b.Key), Title: p.Title, Fresh: fresh, Seen: c.seen()})
+	}
+	if threads == nil {
+		return nil, nil
+	}
+	members, err := m.Store.Members(ctx, threads)
+	if err != nil {
+		return nil, fmt.Errorf("threads: %w", err)
+	}
+	return members, nil
+}
+
+// elsewhere tells whether a thread has another document than this one.
+func elsewhere(members []Member, index, key string) bool {
+	return slices.ContainsFunc(members, func(m Member) bool { return m.Index != index || m.Key != key })
+}
+
+// enrol takes up documents that are not watched yet: what is new first, then in
+// the order of the list, and no more at a look than the source says.
+func (m *Monitor) enrol(ctx context.Context, c *Check, order []string, papers map[string]paper, events []registry.Event) error {
+	if c.Source.Children.Most == 0 {
+		return nil
+	}
+	enrolled, err := m.Store.Enrolled(ctx, c.Source.ID)
+	if err != nil {
+		return fmt.Errorf("documents of the index: %w", err)
+	}
+	take := func(key string, fresh bool) {
+		p, ok := papers[key]
+		address := p.Link
+		if address == "" {
+			address = p.File
+		}
+		if !ok || enrolled[key] || len(c.Enrolled) >= c.Source.Children.Most || address == "" {
+			return
+		}
+		enrolled[key] = true
+		c.Enrolled = append(c.Enrolled, Enrolment{Source: c.Source.Child(key, address, p.Title), Key: key, Fresh: fresh})
+	}
+	for _, e := range events {
+		if e.Type == registry.Added {
+			take(string(e.Key), true)
+		}
+	}
+	for _, key := range order {
+		take(key, false)
+	}
+	return nil
+}
