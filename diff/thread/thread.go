@@ -97,11 +97,8 @@ func titled(title string) (law.Identity, bool) {
 	if !ok {
 		return id, false
 	}
-	for _, m := range law.Mentions(head) {
-		if !leads(head[:m.At.Start]) {
-			return law.Identity{}, false
-		}
-		break
+	if cited := law.Mentions(head); len(cited) > 0 && !leads(head[:cited[0].At.Start]) {
+		return law.Identity{}, false
 	}
 	return id, true
 }

@@ -71,6 +71,11 @@ func sentences() map[string][2]string {
 		Plain:       {"kata-kata berbeda", "the wording differs"},
 		Cosmetic:    {"hanya tanda baca atau huruf besar yang berbeda", "only punctuation or letter case differs"},
 
+		string(Differing):  {"naskah berbeda dari situs lain", "another text than on another site"},
+		string(Published):  {"peraturan baru", "new regulation"},
+		string(Drafted):    {"rancangan baru", "new draft"},
+		string(Listed):     {"dokumen baru", "new document"},
+		string(Unlisted):   {"hilang dari daftar", "no longer listed"},
 		string(Reassigned): {"nomor kini milik perusahaan lain", "number now held by another company"},
 		string(Revoked):    {"dicabut", "revoked"},
 		string(Suspended):  {"dihentikan sementara", "suspended"},
