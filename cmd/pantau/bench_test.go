@@ -204,12 +204,7 @@ func committed(b *testing.B, src snapshot.Source) {
 	crawl := &schedule.Crawler{Store: s, Checker: watcher(b, s, src, "x"), Owner: "bench", Log: slog.New(slog.DiscardHandler)}
 	defer cpu(b)()
 	for b.Loop() {
-		now := time.Now()
-		r, err := s.PlanNow(b.Context(), src.ID, now, now)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := crawl.Once(b.Context(), src.Host(), r); err != nil {
+		if err := crawl.Once(b.Context(), src.Host(), src.ID); err != nil {
 			b.Fatal(err)
 		}
 	}

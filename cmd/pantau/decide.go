@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pantau/internal/monitor"
+	"pantau/internal/schedule"
 	"pantau/internal/snapshot"
 	"pantau/notify"
 )
@@ -63,20 +64,38 @@ func (s *system) accept(ctx context.Context, id int64) (*monitor.Check, error) {
 	})
 }
 
-// decide plans a run for what a person decided or entered, and does it under the
-// host's lease.
+// waitForHost is how long a person's decision waits for another process that is
+// asking the host, in all and between two tries. A look at a page is over by
+// then; the crawl of a register may not be.
+const (
+	waitForHost = 2 * time.Minute
+	askForHost  = 500 * time.Millisecond
+)
+
+// decide does a run for what a person decided or entered under the host's lease.
+// It waits for the lease for a while, and says so.
 func (s *system) decide(ctx context.Context, src snapshot.Source, do checkFunc) (*monitor.Check, error) {
-	now := time.Now()
-	r, err := s.store.PlanNow(ctx, src.ID, now, now)
-	if err != nil {
-		return nil, err
-	}
 	var done *monitor.Check
 	crawl := s.byHand(do, func(c *monitor.Check) { done = c })
-	if err := crawl.Once(ctx, src.Host(), r); err != nil {
-		return nil, errors.Join(err, s.store.Drop(context.WithoutCancel(ctx), r))
+	for end, told := time.Now().Add(waitForHost), false; ; {
+		err := crawl.Once(ctx, src.Host(), src.ID)
+		var taken *schedule.Taken
+		if !errors.As(err, &taken) {
+			return done, err
+		}
+		if time.Now().After(end) {
+			return nil, fmt.Errorf("%w: another process was asking the host for all of %s; nothing was done, do it again when that has ended", err, waitForHost)
+		}
+		if !told {
+			s.log.Warn("waiting for the host: another process is asking it", "source", src.ID, "by", taken.Owner, "for", waitForHost)
+			told = true
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(askForHost):
+		}
 	}
-	return done, nil
 }
 
 // checkFunc is a schedule.Checker.

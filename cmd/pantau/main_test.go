@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // pantau runs the program in this process and returns what it wrote.
@@ -222,6 +224,37 @@ func TestAcceptedRedesignIsAChange(t *testing.T) {
 	if code, out, errs := pantau(t, "--config", file, "fsck"); code != 0 {
 		t.Errorf("fsck: %d\n%s%s", code, out, errs)
 	}
+}
+
+// A person's decision waits for the process that is asking the host, and says so.
+func TestDecisionWaitsForTheHost(t *testing.T) {
+	s := serve(t)
+	s.set(regulation)
+	file := configured(t, s)
+	lookAt(t, file)
+	s.set(strings.Replace(regulation, `id="isi"`, `id="konten"`, 1))
+	lookAt(t, file)
+	edit(t, file, "#isi", "#konten")
+	other := wired(t, file)
+	src := other.conf.Sources[0]
+	lease, err := other.store.Acquire(t.Context(), src.Host(), other.owner, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		time.Sleep(time.Second)
+		if err := other.store.Release(context.WithoutCancel(t.Context()), lease); err != nil {
+			t.Error(err)
+		}
+	}()
+	code, out, errs := pantau(t, "--config", file, "accept", "2", "--json")
+	<-done
+	if code != 0 || !strings.Contains(errs, "waiting for the host") || !strings.Contains(errs, other.owner) {
+		t.Errorf("exit %d\n%s%s", code, out, errs)
+	}
+	sound(t, file)
 }
 
 func TestWrongCommandLines(t *testing.T) {

@@ -286,3 +286,57 @@ func TestHandDuringBlindness(t *testing.T) {
 	}
 	sound(t, file)
 }
+
+// What cannot be told of one source keeps back nothing that is due of another.
+func TestVigilGoesOn(t *testing.T) {
+	p := publish(t)
+	good := map[string]string{"/1": law("UU 1", "Satu.", ""), "/2": law("UU 2", "Dua.", "")}
+	p.put(good)
+	file := wrote(t, "pantau.yaml", strings.ReplaceAll(`database: pantau.db
+language: en
+administrators: [console]
+network: {delay: 0s, allow: [127.0.0.0/8]}
+sources:
+  - {id: first, type: page, url: "SITE/1", select: ["#a"], topics: [pse]}
+  - {id: second, type: page, url: "SITE/2", select: ["#a"], topics: [pse]}
+subscribers:
+  - {id: legal, language: en, channels: [console], match: {topics: [pse]}}
+`, "SITE", p.URL))
+	looked(t, file)
+	p.put(nil)
+	start := time.Now()
+	looked(t, file)
+	s := wired(t, file)
+	told := func(kind, subject string, want int) {
+		t.Helper()
+		if n, _ := s.messages(t, "legal", kind, subject); n != want {
+			t.Errorf("%d messages %q of %s, want %d", n, kind, subject, want)
+		}
+	}
+	// fails makes a round at a time, which must name the source it failed at.
+	fails := func(at time.Time, source string) {
+		t.Helper()
+		if err := s.rounds(t.Context(), at); err == nil || !strings.Contains(err.Error(), source) {
+			t.Errorf("the round gives %v, which must name %s", err, source)
+		}
+	}
+	state := ask(t, s.store.Path(), `SELECT state FROM source WHERE id = 'first'`)
+	ask(t, s.store.Path(), `UPDATE source SET state = 'no JSON' WHERE id = 'first'`)
+	fails(start.Add(13*time.Hour), "first")
+	told("unconfirmed", "first", 0)
+	told("unconfirmed", "second", 1)
+	ask(t, s.store.Path(), `UPDATE source SET state = '`+state+`' WHERE id = 'first'`)
+	if err := s.rounds(t.Context(), start.Add(13*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	told("unconfirmed", "first", 1)
+
+	ask(t, s.store.Path(), `UPDATE notice SET occurrence = 'nonsense' WHERE source = 'first'`)
+	p.put(good)
+	for _, id := range []string{"first", "second"} {
+		pantau(t, "--config", file, "check", "--no-deliver", id)
+	}
+	fails(start.Add(14*time.Hour), "first")
+	told("seen-again", "first", 0)
+	told("seen-again", "second", 1)
+}

@@ -4,8 +4,8 @@
 //
 // Invariants: everything is computed before the commit begins; what fails the
 // gate never becomes a baseline; a check that read a state which has moved
-// meanwhile (ErrStale) or whose lease was lost (ErrLease) stores nothing and is
-// done again.
+// meanwhile (ErrStale), whose lease was lost (ErrLease) or whose source was
+// edited (ErrEdited) stores nothing and is done again.
 package monitor
 
 import (
@@ -37,8 +37,9 @@ func (o Outcome) Good() bool { return o == Baseline || o == Unchanged || o == Ch
 
 // The refusals of Commit: the check must be done again.
 var (
-	ErrStale = errors.New("the source's state has moved since the check read it")
-	ErrLease = errors.New("the lease of the host is no longer ours")
+	ErrStale  = errors.New("the source's state has moved since the check read it")
+	ErrLease  = errors.New("the lease of the host is no longer ours")
+	ErrEdited = errors.New("another configuration of the source has come into force since the check began")
 )
 
 // Lease is the right to ask a host, or to drain a lane, until it expires.
@@ -158,8 +159,8 @@ type Check struct {
 }
 
 // Store is what a check needs of the database. Implementations are safe for
-// concurrent use, durable when Commit returns, and fail with ErrStale or
-// ErrLease where the check must be done again.
+// concurrent use, durable when Commit returns, and fail with ErrStale,
+// ErrLease or ErrEdited where the check must be done again.
 type Store interface {
 	// State reads what is remembered of a source; the zero State of one never seen.
 	State(ctx context.Context, source string) (State, error)

@@ -58,7 +58,7 @@ func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
 			return nil, err
 		}
 		err = m.Store.Commit(context.WithoutCancel(ctx), c)
-		if err != nil && !errors.Is(err, ErrStale) && !errors.Is(err, ErrLease) && c.Capture != nil {
+		if err != nil && !refused(err) && c.Capture != nil {
 			// What came cannot be stored, but that we could not look must be.
 			log.Error("the look cannot be stored, only that it failed", "error", err)
 			err = m.Store.Commit(context.WithoutCancel(ctx), m.unstored(c, err))
@@ -72,6 +72,11 @@ func (m *Monitor) Check(ctx context.Context, r Run, l Lease) (*Check, error) {
 		}
 		log.Info("the state has moved meanwhile, the check is done again", "error", err)
 	}
+}
+
+// refused tells the errors of a check that must be done again.
+func refused(err error) bool {
+	return errors.Is(err, ErrStale) || errors.Is(err, ErrLease) || errors.Is(err, ErrEdited)
 }
 
 // unstored makes the check one that failed for a reason of our own.

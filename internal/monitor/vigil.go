@@ -2,6 +2,7 @@ package monitor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -47,7 +48,8 @@ type End struct {
 
 // Watch is what a Vigil needs of the database.
 type Watch interface {
-	// Blind lists what cannot be seen now.
+	// Blind lists what cannot be seen now, what can be read of it beside an error
+	// too.
 	Blind(ctx context.Context) ([]notify.Blindness, error)
 	Interests(ctx context.Context) (notify.Interests, string, error)
 	State(ctx context.Context, source string) (State, error)
@@ -80,28 +82,31 @@ type Vigil struct {
 	Log            *slog.Logger
 }
 
-// Round tells what is due.
+// Round tells what is due. What cannot be told of one source does not keep back
+// what is due of the others: it is tried again at the next round.
 func (v *Vigil) Round(ctx context.Context, now time.Time) error {
-	blind, err := v.Store.Blind(ctx)
-	if err != nil {
-		return fmt.Errorf("blind sources: %w", err)
-	}
 	in, _, err := v.Store.Interests(ctx)
 	if err != nil {
 		return fmt.Errorf("interests: %w", err)
 	}
+	var errs []error
+	blind, unread := v.Store.Blind(ctx)
+	if unread != nil {
+		errs = append(errs, fmt.Errorf("blind sources: %w", unread))
+	}
 	for _, b := range blind {
 		if err := v.remind(ctx, b, now); err != nil {
-			return fmt.Errorf("reminder of %s: %w", b.Source.ID, err)
+			errs = append(errs, fmt.Errorf("reminder of %s: %w", b.Source.ID, err))
 		}
 		if err := v.unconfirmed(ctx, b, in, now); err != nil {
-			return fmt.Errorf("%s, unconfirmed: %w", b.Source.ID, err)
+			errs = append(errs, fmt.Errorf("%s, unconfirmed: %w", b.Source.ID, err))
 		}
 	}
-	if err := v.resolve(ctx, in, now); err != nil {
-		return err
+	errs = append(errs, v.resolve(ctx, in, now))
+	if unread == nil { // a report that lacks a blind source would say that all is well
+		errs = append(errs, v.allClear(ctx, in, blind, now))
 	}
-	return v.allClear(ctx, in, blind, now)
+	return errors.Join(errs...)
 }
 
 func (v *Vigil) words(now time.Time) notify.WordingOptions {
@@ -185,17 +190,18 @@ func (v *Vigil) resolve(ctx context.Context, in notify.Interests, now time.Time)
 	if err != nil {
 		return fmt.Errorf("what is unconfirmed: %w", err)
 	}
+	var errs []error
 	for _, n := range open {
 		list, err := v.resolved(ctx, n, in, now)
-		if err != nil {
-			return fmt.Errorf("%s is seen again: %w", n.Source, err)
+		if err == nil {
+			n.Kind = Resolved
+			err = v.Store.Tell(ctx, n, list, now)
 		}
-		n.Kind = Resolved
-		if err := v.Store.Tell(ctx, n, list, now); err != nil {
-			return err
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s is seen again: %w", n.Source, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 func (v *Vigil) resolved(ctx context.Context, n Notice, in notify.Interests, now time.Time) ([]Outgoing, error) {
@@ -255,6 +261,7 @@ func (v *Vigil) standings(ctx context.Context, sub notify.Subscription, src snap
 // ran one report stands for all of it.
 func (v *Vigil) allClear(ctx context.Context, in notify.Interests, blind []notify.Blindness, now time.Time) error {
 	var told []Notice
+	var errs []error
 	for _, sub := range in.Subscriptions {
 		if sub.AllClear == nil {
 			continue
@@ -267,7 +274,8 @@ func (v *Vigil) allClear(ctx context.Context, in notify.Interests, blind []notif
 		}
 		zone, err := time.LoadLocation(sub.Timezone)
 		if err != nil {
-			return fmt.Errorf("subscriber %s: %w", sub.ID, err)
+			errs = append(errs, fmt.Errorf("subscriber %s: %w", sub.ID, err))
+			continue
 		}
 		at := sub.AllClear.Latest(now, zone)
 		since := at.AddDate(0, 0, -7)
@@ -282,10 +290,10 @@ func (v *Vigil) allClear(ctx context.Context, in notify.Interests, blind []notif
 			continue
 		}
 		if err := v.report(ctx, sub, in, blind, at, since, now); err != nil {
-			return fmt.Errorf("weekly report to %s: %w", sub.ID, err)
+			errs = append(errs, fmt.Errorf("weekly report to %s: %w", sub.ID, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // week names the week of a report by its moment.

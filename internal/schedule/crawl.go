@@ -110,7 +110,7 @@ func (c *Crawler) Host(ctx context.Context, host string) error {
 			}
 			// One run that cannot be done must not keep the host's others waiting:
 			// it was put back for later.
-			if err := c.Run(ctx, r, l); err != nil && (ctx.Err() != nil || errors.Is(err, monitor.ErrLease)) {
+			if err := c.Run(ctx, r, l); err != nil && (ctx.Err() != nil || errors.Is(err, monitor.ErrLease) || errors.Is(err, monitor.ErrEdited)) {
 				return err
 			} else if err != nil {
 				c.Log.Error("run failed, it is tried again", "source", r.Source, "run", r.ID, "after", again, "error", err)
@@ -157,17 +157,28 @@ func (c *Crawler) begun(ctx context.Context, r monitor.Run, l monitor.Lease) err
 	return nil
 }
 
-// Once does one given run under the lease of its host; *Taken if somebody else
-// has the lease.
-func (c *Crawler) Once(ctx context.Context, host string, r monitor.Run) error {
-	return hold(ctx, c.Store, c.Log, host, c.Owner, c.Manners, func(ctx context.Context, l monitor.Lease) error {
+// Once does one run of a source under the lease of its host; *Taken if somebody
+// else has the lease. A run that cannot be done is dropped: it was for what a
+// person wanted now.
+func (c *Crawler) Once(ctx context.Context, host, source string) error {
+	var r monitor.Run
+	err := hold(ctx, c.Store, c.Log, host, c.Owner, c.Manners, func(ctx context.Context, l monitor.Lease) error {
 		if c.Room != nil {
 			if err := c.Room(); err != nil {
 				return err
 			}
 		}
-		return c.Run(ctx, r, l)
+		runs, err := c.Store.BeginNow(ctx, []string{source}, time.Now(), l)
+		if err != nil {
+			return fmt.Errorf("begin of a run of %s: %w", source, err)
+		}
+		r = runs[0]
+		return c.begun(ctx, r, l)
 	})
+	if err != nil && r.ID != 0 {
+		err = errors.Join(err, c.Store.Drop(context.WithoutCancel(ctx), r))
+	}
+	return err
 }
 
 // What sources that are looked at by hand take of their host at once, before

@@ -79,6 +79,8 @@ type Store interface {
 	BeginNow(ctx context.Context, sources []string, now time.Time, l monitor.Lease) ([]monitor.Run, error)
 	// PutBack plans a begun run again, due at the earliest at a time.
 	PutBack(ctx context.Context, r monitor.Run, l monitor.Lease, due time.Time) error
+	// Drop ends a run asked for by hand that was put back and is wanted no more.
+	Drop(ctx context.Context, r monitor.Run) error
 
 	Queue(ctx context.Context, lane string, limit int) (waiting []notify.Queued, parked string, err error)
 	BeginAttempt(ctx context.Context, id string, l monitor.Lease, now time.Time, outOfOrder bool, layout func(channel string, m notify.Message) (notify.Payload, error)) (*Attempt, error)

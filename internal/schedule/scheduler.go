@@ -126,7 +126,7 @@ func (s *Scheduler) Run(ctx context.Context, grace time.Duration) error {
 func (s *Scheduler) report(ctx context.Context, what, name string, err error) error {
 	switch {
 	case err == nil, ctx.Err() != nil:
-	case errors.Is(err, monitor.ErrLease), errors.Is(err, monitor.ErrStale):
+	case errors.Is(err, monitor.ErrLease), errors.Is(err, monitor.ErrStale), errors.Is(err, monitor.ErrEdited):
 		s.Log.Info("work has moved on, it is done again", what, name, "error", err)
 	default:
 		s.Log.Error("work failed, it is tried again", what, name, "error", err)

@@ -20,37 +20,58 @@ import (
 // transaction begins; in it there are only checks and inserts. A process that
 // dies before its end has stored nothing, and the run is taken up again.
 func (s *Store) Commit(ctx context.Context, c *monitor.Check) error {
-	var bodies []packed
-	if c.Capture != nil {
-		var err error
-		if bodies, err = s.packBodies(ctx, c.Capture); err != nil {
-			return fmt.Errorf("capture of %s: %w", c.Source.ID, err)
+	for try := 1; ; try++ {
+		var bodies []packed
+		if c.Capture != nil {
+			var err error
+			if bodies, err = s.packBodies(ctx, c.Capture); err != nil {
+				return fmt.Errorf("capture of %s: %w", c.Source.ID, err)
+			}
 		}
+		err := s.update(ctx, func(tx *sql.Tx) error {
+			if err := holds(ctx, tx, c.Lease); err != nil {
+				return err
+			}
+			if err := s.stillAt(ctx, tx, c); err != nil {
+				return err
+			}
+			return s.insertCheck(ctx, tx, c, bodies)
+		})
+		if errors.Is(err, errNothingThere) && try < repack {
+			continue // a prune took away what was not packed because it was there
+		}
+		if err != nil {
+			return fmt.Errorf("commit of the check of %s: %w", c.Source.ID, err)
+		}
+		return nil
 	}
-	err := s.update(ctx, func(tx *sql.Tx) error {
-		if err := holds(ctx, tx, c.Lease); err != nil {
-			return err
-		}
-		if err := s.stillAt(ctx, tx, c); err != nil {
-			return err
-		}
-		return s.insertCheck(ctx, tx, c, bodies)
-	})
-	if err != nil {
-		return fmt.Errorf("commit of the check of %s: %w", c.Source.ID, err)
-	}
-	return nil
 }
 
+// repack is how often bodies are packed for one check.
+const repack = 3
+
 // stillAt refuses a check that started from a state which is not the present
-// one: of the source's snapshots, and of who follows what.
+// one: of the source's configuration, of its snapshots, and of who follows what.
+// What else was edited meanwhile does not concern the check, and it names the
+// configuration that it was made by.
 func (s *Store) stillAt(ctx context.Context, tx *sql.Tx, c *monitor.Check) error {
-	st, err := state(ctx, tx, c.Source.ID)
+	var seq int64
+	var good sql.NullInt64
+	var active bool
+	var body, config string
+	err := tx.QueryRowContext(ctx, `SELECT seq, last_good_at, active, body, coalesce((SELECT value FROM meta WHERE name = $2), '') FROM source WHERE id = $1`,
+		c.Source.ID, inForce).Scan(&seq, &good, &active, &body, &config)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("source %s: %w", c.Source.ID, ErrNotFound)
+	}
 	if err != nil {
 		return err
 	}
-	if st.Seq != c.Seq || !st.LastGood.Equal(c.ReadGood) {
-		return fmt.Errorf("%s is at snapshot %d, the check started from %d: %w", c.Source.ID, st.Seq, c.Seq, monitor.ErrStale)
+	if config != c.Config && (!active || body != text(public(c.Source))) {
+		return fmt.Errorf("%s was looked at by configuration %.12s, in force is %.12s: %w", c.Source.ID, c.Config, config, monitor.ErrEdited)
+	}
+	if seq != c.Seq || !instant(good).Equal(c.ReadGood) {
+		return fmt.Errorf("%s is at snapshot %d, the check started from %d: %w", c.Source.ID, seq, c.Seq, monitor.ErrStale)
 	}
 	if c.Change == nil {
 		return nil

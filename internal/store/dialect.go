@@ -32,6 +32,7 @@ type dialect struct {
 	// follow them by themselves.
 	numbered func(ctx context.Context, tx *sql.Tx) error
 
+	count      string         // makes the database count its rows; empty: it need not
 	references string         // lists the tables, each with the tables it refers to
 	moment     *sql.TxOptions // of a transaction that reads everything as it was when it began
 }
@@ -53,6 +54,7 @@ func postgresDialect() dialect {
 		queue:   func(db *sql.DB) riverdriver.Driver[*sql.Tx] { return riverdatabasesql.New(db) },
 		isTable: `SELECT count(*) FROM pg_class WHERE oid = to_regclass(quote_ident($1))`,
 		verify:  verifyPostgres,
+		count:   `ANALYZE run, source`,
 		batch:   200, // every statement is a way there and back
 		references: `SELECT CAST(t.relname AS TEXT), CAST(r.relname AS TEXT) FROM pg_class t LEFT JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype = 'f' LEFT JOIN pg_class r ON r.oid = c.confrelid
 			WHERE t.relkind = 'r' AND t.relnamespace = CAST(current_schema() AS regnamespace)`,

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"pantau/internal/schedule"
+	"pantau/internal/snapshot"
 )
 
 // A process works off what it wakes itself, and nobody else's: a job that dies
@@ -58,4 +60,25 @@ func TestJobsAreOfTheirProcess(t *testing.T) {
 			t.Errorf("worked off: %q, want %q", got, want)
 		}
 	})
+}
+
+// A new PostgreSQL is told to count its rows once many runs were planned: it
+// would find its way through them as through none.
+func TestPlanOfManyIsCounted(t *testing.T) {
+	f := postgresDatabase(t).open(t, Options{})
+	sources := make([]snapshot.Source, planned+1)
+	for i := range sources {
+		sources[i] = f.source
+		sources[i].ID = fmt.Sprintf("page-%d", i)
+	}
+	if err := f.Configure(t.Context(), Configuration{Digest: "many", Body: []byte(`{}`), Sources: sources}, f.now, schedule.First); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Plan(t.Context(), f.now.Add(2*time.Hour), schedule.Occurrences); err != nil {
+		t.Fatal(err)
+	}
+	var rows int
+	if err := f.read.QueryRow(`SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE relname = 'run'`).Scan(&rows); err != nil || rows != len(sources) {
+		t.Errorf("the database knows of %d runs, %v, want %d", rows, err, len(sources))
+	}
 }

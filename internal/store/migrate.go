@@ -65,8 +65,7 @@ func (s *Store) migrate(ctx context.Context) error {
 }
 
 // alone waits until no other process changes the schema. SQLite has no lock
-// that lasts over several transactions: there a step that another process did
-// meanwhile fails, and the start after it finds it done.
+// that lasts over several transactions: there openSQLite has taken one.
 func (s *Store) alone(ctx context.Context) (release func(), err error) {
 	if s.enter == nil {
 		return func() {}, nil

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -303,4 +304,30 @@ func killed(t *testing.T, dsn, from string, after time.Duration) (all, steps tim
 	all, steps = time.Since(begun), time.Since(made)
 	_ = cmd.Wait() // most often it was killed
 	return all, steps, folder
+}
+
+// Several processes that start first on a database that is not there yet all
+// find it made.
+func TestFirstStartsAtOnce(t *testing.T) {
+	for _, name := range []string{"sqlite", "postgres"} {
+		t.Run(name, func(t *testing.T) {
+			dsn := filepath.Join(t.TempDir(), "pantau.db")
+			if name == "postgres" {
+				dsn = server.Database(t)
+			}
+			var wg sync.WaitGroup
+			for range 6 {
+				wg.Go(func() {
+					s, err := Open(t.Context(), dsn, Options{Create: true})
+					if err == nil {
+						err = s.Close()
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
 }

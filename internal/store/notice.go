@@ -13,9 +13,11 @@ import (
 	"pantau/notify"
 )
 
-// Blind implements monitor.Watch: what cannot be seen now, in order of id.
+// Blind implements monitor.Watch: what cannot be seen now, in order of id. One
+// whose row cannot be read is an error, the others are given all the same.
 func (s *Store) Blind(ctx context.Context) ([]notify.Blindness, error) {
 	var out []notify.Blindness
+	var broken []error
 	err := each(ctx, s.read, func(scan func(...any) error) error {
 		var b notify.Blindness
 		var body, remembered string
@@ -25,7 +27,8 @@ func (s *Store) Blind(ctx context.Context) ([]notify.Blindness, error) {
 		}
 		var st monitor.State
 		if err := errors.Join(json.Unmarshal([]byte(body), &b.Source), json.Unmarshal([]byte(remembered), &st)); err != nil {
-			return fmt.Errorf("state of %s: %w", b.Source.ID, err)
+			broken = append(broken, fmt.Errorf("state of %s: %w", b.Source.ID, err))
+			return nil
 		}
 		b.Since, b.Reason = instant(since), st.BlindReason
 		b.From, b.Last, b.Failed, b.Held, b.Kept = st.Blindness.From, st.Blindness.Last, st.Blindness.Failed, st.Blindness.Held, st.Blindness.Kept
@@ -36,7 +39,7 @@ func (s *Store) Blind(ctx context.Context) ([]notify.Blindness, error) {
 		out = append(out, b)
 		return nil
 	}, `SELECT body, state, blind_since, blind_why, last_good_at FROM source WHERE active = 1 AND coalesce(blind_why, '') <> '' ORDER BY id`)
-	return out, err
+	return out, errors.Join(append(broken, err)...)
 }
 
 // Tell implements monitor.Watch. A process that dies before the end of the

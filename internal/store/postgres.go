@@ -270,6 +270,8 @@ func explainPostgres(err error, e *pgconn.PgError) error {
 		return fmt.Errorf("the server does not let the user in: %w; check user, password and pg_hba.conf", err)
 	case "3D000":
 		return fmt.Errorf("there is no such database: %w; an administrator of the server makes it with CREATE DATABASE", err)
+	case "23503":
+		return fmt.Errorf("%w: %w", errNothingThere, err)
 	case "42501", "25006":
 		return fmt.Errorf("the user may not do this, or the server is a standby that can only be read: %w", err)
 	case "53100":

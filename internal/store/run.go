@@ -21,7 +21,7 @@ const planned = 500
 // occurrence and moved its source on, or neither. elapsed is the pure arithmetic
 // of the schedule. A run that nobody has begun yet takes the new occurrences in.
 func (s *Store) Plan(ctx context.Context, now time.Time, elapsed func(expression, zone string, from, now time.Time) schedule.Elapsed) error {
-	for {
+	for many := false; ; many = true {
 		n := 0
 		err := s.update(ctx, func(tx *sql.Tx) error {
 			list, err := dueSources(ctx, tx, now)
@@ -34,9 +34,27 @@ func (s *Store) Plan(ctx context.Context, now time.Time, elapsed func(expression
 			}
 			return plan(ctx, tx, s.batch, list, now)
 		})
-		if err != nil || n < planned {
+		if err != nil {
 			return err
 		}
+		if n < planned {
+			if many {
+				s.survey(ctx)
+			}
+			return nil
+		}
+	}
+}
+
+// survey lets the database count what it has, once in the life of a process and
+// where there is much. A new one knows nothing of tables that have just grown,
+// and takes the worst way through them until it counts by itself.
+func (s *Store) survey(ctx context.Context) {
+	if s.count == "" || s.surveyed.Swap(true) {
+		return
+	}
+	if _, err := s.queue.ExecContext(ctx, s.count); err != nil && ctx.Err() == nil {
+		s.opt.Log.Warn("the database could not count its rows, planning may be slow for a while", "error", explain(err))
 	}
 }
 
@@ -90,21 +108,6 @@ func plan(ctx context.Context, tx *sql.Tx, batch int, list []due, now time.Time)
 		}
 	}
 	return nil
-}
-
-// PlanNow inserts a run asked for by hand, or for a second look.
-func (s *Store) PlanNow(ctx context.Context, source string, due, now time.Time) (monitor.Run, error) {
-	r := monitor.Run{Source: source, From: due, To: due, Coalesced: 1, Due: due, Manual: true}
-	err := s.update(ctx, func(tx *sql.Tx) error {
-		err := tx.QueryRowContext(ctx, `INSERT INTO run (source, host, from_at, to_at, coalesced, due_at, planned_at, manual, schedule, state)
-			SELECT id, host, CAST($1 AS BIGINT), CAST($1 AS BIGINT), 1, CAST($1 AS BIGINT), CAST($2 AS BIGINT), 1, '', 'planned' FROM source WHERE id = $3 AND active = 1 RETURNING id`,
-			due.UnixMicro(), now.UnixMicro(), source).Scan(&r.ID)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("source %s: %w", source, ErrNotFound)
-		}
-		return err
-	})
-	return r, err
 }
 
 // HostsWithWork lists the hosts that have planned runs which are due.
@@ -207,10 +210,12 @@ func (s *Store) BeginNow(ctx context.Context, sources []string, now time.Time, l
 
 // PutBack plans a run again that was begun and could not be done now: the
 // program is stopping, or the state moved. It is due again at a time; the
-// occurrences it stands for stay.
+// occurrences it stands for stay. That of a source which is no longer watched is
+// never done.
 func (s *Store) PutBack(ctx context.Context, r monitor.Run, l monitor.Lease, due time.Time) error {
 	return s.update(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE run SET state = 'planned', owner = NULL, epoch = NULL, due_at = $1 WHERE id = $2 AND state = 'running' AND owner = $3 AND epoch = $4`,
+		_, err := tx.ExecContext(ctx, `UPDATE run SET state = CASE WHEN EXISTS (SELECT 1 FROM source s WHERE s.id = run.source AND s.active = 1) THEN 'planned' ELSE 'dropped' END,
+			owner = NULL, epoch = NULL, due_at = $1 WHERE id = $2 AND state = 'running' AND owner = $3 AND epoch = $4`,
 			due.UnixMicro(), r.ID, l.Owner, l.Epoch)
 		return err
 	})
@@ -287,7 +292,8 @@ func recoverLease(ctx context.Context, tx *sql.Tx, l monitor.Lease, now time.Tim
 	if ok {
 		return recoverLane(ctx, tx, lane, l.Epoch, now, n)
 	}
-	r, err := tx.ExecContext(ctx, `UPDATE run SET state = 'planned', owner = NULL, epoch = NULL WHERE state = 'running' AND host = $1 AND epoch <= $2`, l.Name, l.Epoch)
+	r, err := tx.ExecContext(ctx, `UPDATE run SET state = CASE WHEN EXISTS (SELECT 1 FROM source s WHERE s.id = run.source AND s.active = 1) THEN 'planned' ELSE 'dropped' END,
+		owner = NULL, epoch = NULL WHERE state = 'running' AND host = $1 AND epoch <= $2`, l.Name, l.Epoch)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -35,6 +36,11 @@ func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
 // openSQLite opens the file with one writing connection and a separate pool of
 // readers.
 func (s *Store) openSQLite(ctx context.Context) error {
+	release, err := s.lockFolder(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := s.checkFile(); err != nil {
 		return err
 	}
@@ -47,6 +53,27 @@ func (s *Store) openSQLite(ctx context.Context) error {
 		return err
 	}
 	return s.migrate(ctx)
+}
+
+// lockFolder lets one process at a time open a database of the folder: of two
+// that start first on a new file one makes the tables, and the other finds them.
+// The lock is one on the folder, so that nothing is left behind and the file's
+// own locks stay SQLite's; it ends with the process. A file system that has no
+// such locks is used without: there the second start may fail, and the next not.
+func (s *Store) lockFolder(ctx context.Context) (release func(), err error) {
+	dir, err := os.Open(filepath.Dir(s.path))
+	if err != nil {
+		return func() {}, nil // checkFile says what is wrong
+	}
+	for n := 1; ; n++ {
+		err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return func() { dir.Close() }, nil
+		}
+		if err := pause(ctx, min(n, 2)); err != nil {
+			return nil, errors.Join(err, dir.Close())
+		}
+	}
 }
 
 // checkFile gives a clear sentence where SQLite would only say "unable to open
@@ -110,6 +137,9 @@ func dataSource(path string, writer bool) string {
 
 // explainSQLite words the codes of SQLite.
 func explainSQLite(err error, code int) error {
+	if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY {
+		return fmt.Errorf("%w: %w", errNothingThere, err)
+	}
 	switch code & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return fmt.Errorf("%w: another process has held it for 20 s: %w", ErrBusy, err)

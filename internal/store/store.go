@@ -37,6 +37,9 @@ var (
 	ErrUnknown  = errors.New("the database went away at the end of a step and did not come back: whether the step was stored is not known")
 )
 
+// errNothingThere says that what a row refers to is not there.
+var errNothingThere = errors.New("what it refers to is gone")
+
 // Options of a store.
 type Options struct {
 	Program string                  // version of the program, written to rows
@@ -62,6 +65,7 @@ type Store struct {
 	dictionaries dictionaries
 	writing      chan struct{} // held by the one who writes, until the end of his transaction is known
 	opened       atomic.Bool
+	surveyed     atomic.Bool  // see survey
 	works        atomic.Bool  // this process works its jobs off
 	skew         atomic.Int64 // seconds by which the database's clock is ahead of ours
 }

@@ -36,7 +36,7 @@ func (f *fixture) configure(subs ...notify.Subscription) {
 	}
 }
 
-// begin plans a run by hand and begins it under a fresh lease.
+// begin begins a run by hand under a fresh lease.
 func (f *fixture) begin() (monitor.Run, monitor.Lease) {
 	f.t.Helper()
 	f.n++
@@ -44,14 +44,11 @@ func (f *fixture) begin() (monitor.Run, monitor.Lease) {
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	r, err := f.PlanNow(f.t.Context(), f.source.ID, f.now, f.now)
+	runs, err := f.BeginNow(f.t.Context(), []string{f.source.ID}, f.now, l)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	if err := f.Begin(f.t.Context(), r, l); err != nil {
-		f.t.Fatal(err)
-	}
-	return r, l
+	return runs[0], l
 }
 
 // check is a check of the page that saw the given body; with change, one that
@@ -709,4 +706,82 @@ func TestFsckFinds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What was looked at by an older configuration of the source is not stored; what
+// else was edited meanwhile does not concern it. The run of a source that is no
+// longer watched ends.
+func TestCommitRefusesAnEditedSource(t *testing.T) {
+	edit := func(f *fixture, digest string, sources ...snapshot.Source) {
+		f.t.Helper()
+		subs := []notify.Subscription{{ID: "legal", Language: "en", Timezone: "UTC", Channels: []string{"console"}}}
+		if err := f.Configure(f.t.Context(), Configuration{Digest: digest, Body: []byte(`{}`), Sources: sources, Subscriptions: subs}, f.now, schedule.First); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		f.commit(f.check("satu", monitor.Baseline))
+
+		c := f.check("satu", monitor.Unchanged)
+		other := f.source
+		other.ID, other.URL = "other", "http://example.id/other"
+		edit(f, "with another source", f.source, other)
+		f.commit(c)
+
+		c = f.check("dua", monitor.Unchanged)
+		edited := f.source
+		edited.Select = []string{"#isi"}
+		edit(f, "with another region", edited, other)
+		if err := f.Commit(t.Context(), c); !errors.Is(err, monitor.ErrEdited) {
+			t.Errorf("commit of a look by the older rules: %v", err)
+		}
+		c.Source, c.Config = edited, "with another region"
+		f.commit(c)
+
+		f.source = edited
+		c = f.check("tiga", monitor.Unchanged)
+		edit(f, "without it", other)
+		if err := f.Commit(t.Context(), c); !errors.Is(err, monitor.ErrEdited) {
+			t.Errorf("commit of a look at what is no longer watched: %v", err)
+		}
+		if err := f.PutBack(t.Context(), c.Run, c.Lease, f.now); err != nil {
+			t.Fatal(err)
+		}
+		if hosts, err := f.HostsWithWork(t.Context(), f.now.Add(time.Hour)); err != nil || len(hosts) > 0 {
+			t.Errorf("work is left at %q, %v", hosts, err)
+		}
+		f.clean()
+	})
+}
+
+// A body that was there when the others were packed, and that a prune takes away
+// before they are stored, is packed too.
+func TestCommitPacksWhatWasPruned(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		long := strings.Repeat("Penyelenggara Sistem Elektronik wajib mendaftar.\n", 40)
+		f.commit(f.check(long+"satu", monitor.Baseline))
+		f.commit(f.check(long+"dua", monitor.Unchanged))
+		f.commit(f.check(long+"tiga", monitor.Unchanged))
+
+		c := f.check(long+"dua", monitor.Unchanged)
+		pruned := false
+		tail := snapshot.BodyOf([]byte("behind it"))
+		c.Capture.Responses = append(c.Capture.Responses, &snapshot.Response{Request: snapshot.Request{URL: f.source.URL, Page: 1}, Status: 200,
+			Body: snapshot.Body{SHA256: tail.SHA256, Size: tail.Size, Read: func() ([]byte, error) {
+				if !pruned {
+					pruned = true
+					if p, err := f.Prune(t.Context(), f.now); err != nil || p.Bodies != 1 {
+						t.Errorf("pruned %+v, %v", p, err)
+					}
+				}
+				return tail.Bytes()
+			}}})
+		f.commit(c)
+		if !pruned {
+			t.Error("nothing was pruned between")
+		}
+		f.clean()
+	})
 }
