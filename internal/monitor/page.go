@@ -235,7 +235,7 @@ func live(masks []diff.Mask, now time.Time) []diff.Mask {
 // that differs in anything else is unstable, and held. It returns the document
 // seen last.
 func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document, masks []diff.Mask, last *gate.Last) (*snapshot.Document, []diff.Mask, *snapshot.Fault, error) {
-	for range 2 {
+	for range confirmations {
 		if err := m.fetchPage(ctx, c, snapshot.Validators{}); err != nil {
 			return nil, nil, nil, err
 		}
@@ -259,6 +259,14 @@ func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document,
 			return doc, masks, nil, nil
 		}
 	}
-	return nil, nil, &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonFlapping, URL: c.Source.URL,
-		Detail: "the page differs at every fetch in more than counters, clocks and tokens: three fetches gave three texts; `remove` at the source can leave the moving part out"}, nil
+	return nil, nil, flapping(c.Source), nil
+}
+
+// confirmations is how often a page that seems to have changed is fetched again
+// at most.
+const confirmations = 2
+
+func flapping(src snapshot.Source) *snapshot.Fault {
+	return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonFlapping, URL: src.URL,
+		Detail: "the page differs at every fetch in more than counters, clocks and tokens: three fetches gave three texts; `remove` at the source can leave the moving part out"}
 }

@@ -30,7 +30,7 @@ func (m *Monitor) route(ctx context.Context, c *Check, before State, from time.T
 		ch.Evidence = snapshot.EvidenceManual
 	}
 	ch.ID = "c" + snapshot.Digest(fmt.Appendf(nil, "%s %d %s %d", ch.Source, c.State.Seq, c.State.Digest, c.Run.ID))[:12]
-	m.tag(ch, c.Source)
+	tag(ch, c.Source, m.Topics)
 	ch.Summary = cmp.Or(ch.Summary, topic.Summary(*ch))
 	in, version, err := m.Store.Interests(ctx)
 	if err != nil {
@@ -51,8 +51,8 @@ func (m *Monitor) route(ctx context.Context, c *Check, before State, from time.T
 
 // tag says what a change is about and how much it weighs, each with its reason
 // and with the version of the dictionary that says so.
-func (m *Monitor) tag(ch *diff.Change, src snapshot.Source) {
-	ch.Tags, ch.Words, ch.Topics = m.Topics.Tag(*ch, src), m.Topics.Version(), []string{}
+func tag(ch *diff.Change, src snapshot.Source, d *topic.Dictionary) {
+	ch.Tags, ch.Words, ch.Topics = d.Tag(*ch, src), d.Version(), []string{}
 	for _, t := range ch.Tags {
 		ch.Topics = append(ch.Topics, t.Topic)
 	}

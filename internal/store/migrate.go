@@ -45,12 +45,16 @@ func (s *Store) migrate(ctx context.Context) error {
 		return err
 	}
 	switch {
+	case current == target && s.opt.Reads:
+		return nil
 	case current == target:
 		return s.migrateJobs(ctx)
 	case current > target:
 		return fmt.Errorf("%w (schema %d, this program knows %d): install the newer version, or restore a backup made before the upgrade", ErrNewer, current, target)
 	case current == 0 && !s.opt.Create:
 		return noDatabase()
+	case s.opt.Reads:
+		return fmt.Errorf("%w, and has the schema %d where this program knows %d: any other command brings it up to date first", ErrReads, current, target)
 	case current > 0:
 		to := s.beside(target)
 		if err := s.Backup(ctx, to); err != nil {

@@ -33,6 +33,7 @@ var (
 	ErrFull     = errors.New("the disk is full")
 	ErrCorrupt  = errors.New("the database file is damaged")
 	ErrNotFound = errors.New("not found")
+	ErrReads    = errors.New("this database is open for reading only")
 	ErrAway     = errors.New("the database server cannot be reached")
 	ErrUnknown  = errors.New("the database went away at the end of a step and did not come back: whether the step was stored is not known")
 )
@@ -47,6 +48,7 @@ type Options struct {
 	Log     *slog.Logger
 	Create  bool   // makes the database, or the tables in an empty one
 	Folder  string // where the backup before an upgrade goes if the database is no file; empty: the present one
+	Reads   bool   // nothing is ever written: neither the schema nor a row
 	upTo    int64  // the schema is made of this version; 0: the newest
 }
 

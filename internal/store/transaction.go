@@ -20,6 +20,9 @@ var errLost = errors.New("the connection to the database broke")
 // the pool has one connection. With PostgreSQL f can run again after its
 // connection broke, so it carries nothing from one run to the next.
 func (s *Store) update(ctx context.Context, f func(tx *sql.Tx) error) error {
+	if s.opt.Reads {
+		return ErrReads
+	}
 	select {
 	case s.writing <- struct{}{}:
 		defer func() { <-s.writing }()
