@@ -48,8 +48,8 @@ func (p *papers) put(held map[string]string) {
 	p.held = held
 }
 
-// law is a page of two regions, long enough to be judged.
-func law(title, a, b string) string {
+// lawPage is a page of two regions, long enough to be judged.
+func lawPage(title, a, b string) string {
 	return fmt.Sprintf(`<!doctype html><html><head><title>%s</title></head><body><main id="a"><h1>%s</h1><p>%s Penyelenggara Sistem Elektronik wajib memastikan keandalan sistemnya, dan melaporkan setiap gangguan kepada pengguna dalam waktu yang wajar menurut ketentuan ini.</p><p><a href="/lampiran/1">Lampiran</a></p></main>
 <section id="b"><p>%s</p><p class="tools">Bagikan halaman ini</p></section></body></html>`, title, title, a, b)
 }
@@ -134,18 +134,18 @@ func TestEditedSources(t *testing.T) {
 	page := func(path, sel string) string {
 		return fmt.Sprintf(`type: page, url: SITE%s, select: [%q]`, path, sel)
 	}
-	same := law("UU 1", "Satu.", "Bagian b pertama.")
+	same := lawPage("UU 1", "Satu.", "Bagian b pertama.")
 	for name, steps := range map[string][]step{
 		"select": {
 			{page("/1", "#a"), map[string]string{"/1": same}, "baseline"},
-			{"", map[string]string{"/1": law("UU 1", "Satu.", "Bagian b kedua.")}, "unchanged"}, // b is not watched
-			{page("/1", "#b"), nil, "unchanged edited"},                                         // what b was at the last look
-			{"", map[string]string{"/1": law("UU 1", "Dua.", "Bagian b ketiga.")}, "changed modified:Bagian b >Bagian b "},
-			{page("/1", "#a"), map[string]string{"/1": law("UU 1", "Tiga.", "Bagian b ketiga.")}, "changed edited modified:Dua. Peny>Tiga. Pen"},
+			{"", map[string]string{"/1": lawPage("UU 1", "Satu.", "Bagian b kedua.")}, "unchanged"}, // b is not watched
+			{page("/1", "#b"), nil, "unchanged edited"},                                             // what b was at the last look
+			{"", map[string]string{"/1": lawPage("UU 1", "Dua.", "Bagian b ketiga.")}, "changed modified:Bagian b >Bagian b "},
+			{page("/1", "#a"), map[string]string{"/1": lawPage("UU 1", "Tiga.", "Bagian b ketiga.")}, "changed edited modified:Dua. Peny>Tiga. Pen"},
 		},
 		"select while the site changes": {
 			{page("/1", "#a"), map[string]string{"/1": same}, "baseline"},
-			{page("/1", "#b"), map[string]string{"/1": law("UU 1", "Satu.", "Bagian b kedua.")}, "changed edited modified:Bagian b >Bagian b "},
+			{page("/1", "#b"), map[string]string{"/1": lawPage("UU 1", "Satu.", "Bagian b kedua.")}, "changed edited modified:Bagian b >Bagian b "},
 		},
 		"remove": {
 			{`type: page, url: SITE/1, select: ["#b"]`, map[string]string{"/1": same}, "baseline"},
@@ -155,7 +155,7 @@ func TestEditedSources(t *testing.T) {
 		"select of a rebuilt page": {
 			{page("/1", "#a"), map[string]string{"/1": same}, "baseline"},
 			{"", map[string]string{"/1": strings.ReplaceAll(same, `id="a"`, `id="isi"`)}, "held no-match"},
-			{page("/1", "#isi"), map[string]string{"/1": strings.ReplaceAll(law("UU 1", "Dua.", ""), `id="a"`, `id="isi"`)}, "changed edited modified:Satu. Pen>Dua. Peny [redesign]"},
+			{page("/1", "#isi"), map[string]string{"/1": strings.ReplaceAll(lawPage("UU 1", "Dua.", ""), `id="a"`, `id="isi"`)}, "changed edited modified:Satu. Pen>Dua. Peny [redesign]"},
 		},
 		"address, same page": {
 			{page("/1", "#a"), map[string]string{"/1": same}, "baseline"},
@@ -164,7 +164,7 @@ func TestEditedSources(t *testing.T) {
 		},
 		"address, amended page": {
 			{page("/1", "#a"), map[string]string{"/1": same}, "baseline"},
-			{page("/baru/1", "#a"), map[string]string{"/baru/1": law("UU 1", "Dua.", "")}, "changed edited modified:Satu. Pen>Dua. Peny [redesign]"},
+			{page("/baru/1", "#a"), map[string]string{"/baru/1": lawPage("UU 1", "Dua.", "")}, "changed edited modified:Satu. Pen>Dua. Peny [redesign]"},
 		},
 		"address, another page": {
 			{page("/1", "#a"), map[string]string{"/1": same}, "baseline"},

@@ -50,7 +50,7 @@ func (a *app) root() *cobra.Command {
 		}
 	}
 	add("start", a.initCommand(), a.validateCommand(), a.importCommand(), a.presetsCommand(), a.topicsCommand(), a.doctorCommand(), a.configCommand(), a.demoCommand(), a.versionCommand())
-	add("look", a.checkCommand(), a.runCommand(), a.captureCommand(), a.compareCommand(), a.followCommand(), a.followsCommand(), a.unfollowCommand())
+	add("look", a.checkCommand(), a.runCommand(), a.captureCommand(), a.compareCommand(), a.lawCommand(), a.followCommand(), a.followsCommand(), a.unfollowCommand())
 	add("read", a.sourcesCommand(), a.historyCommand(), a.showCommand(), a.registerCommand(), a.heldCommand(), a.acceptCommand(), a.rejectCommand(), a.alertsCommand(), a.notifyCommand(), a.backtestCommand())
 	add("keep", a.backupCommand(), a.restoreCommand(), a.copyCommand(), a.pruneCommand(), a.fsckCommand(), a.healthcheckCommand())
 	return r

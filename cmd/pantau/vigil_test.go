@@ -104,7 +104,7 @@ func TestVigil(t *testing.T) {
 	p := publish(t)
 	whole := portal{"LOKAL_TERDAFTAR": count(1000, 60), "LOKAL_DIHENTIKAN_SEMENTARA": count(2000, 3)}
 	good := whole.api(t)
-	good["/1"] = law("UU 1", "Satu.", "")
+	good["/1"] = lawPage("UU 1", "Satu.", "")
 	p.put(good)
 	file := wrote(t, "pantau.yaml", strings.ReplaceAll(vigilFile, "SITE", p.URL))
 	if !looked(t, file) {
@@ -157,7 +157,7 @@ func TestVigil(t *testing.T) {
 
 	moved := portal{"LOKAL_TERDAFTAR": append(count(1000, 3), count(1004, 56)...), "LOKAL_DIHENTIKAN_SEMENTARA": append(count(2000, 3), 1003)}
 	held := moved.api(t)
-	held["/1"] = law("UU 1", "Satu.", "")
+	held["/1"] = lawPage("UU 1", "Satu.", "")
 	p.put(held)
 	if !looked(t, file) { // and its round, as of now
 		t.Fatal("not all were seen")
@@ -195,7 +195,7 @@ func TestVigil(t *testing.T) {
 func TestAllClear(t *testing.T) {
 	p := publish(t)
 	good := portal{"LOKAL_TERDAFTAR": count(1000, 60)}.api(t)
-	good["/1"] = law("UU 1", "Satu.", "")
+	good["/1"] = lawPage("UU 1", "Satu.", "")
 	p.put(good)
 	file := wrote(t, "pantau.yaml", strings.ReplaceAll(vigilFile, "SITE", p.URL))
 	if !looked(t, file) {

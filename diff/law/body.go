@@ -26,12 +26,13 @@ type body struct {
 	roman   bool   // its own pasal have Roman numbers
 	missing int
 
-	own      *Node    // the pasal of an amending regulation that quotes
-	item     *Node    // its open item
-	outer    [4]*Node // the regulation's own groups while it quotes
-	lastBab  int      // its own last bab
-	lastItem int
-	quotedTo string // number of the last quoted pasal
+	own       *Node    // the pasal of an amending regulation that quotes
+	item      *Node    // its open item
+	outer     [4]*Node // the regulation's own groups while it quotes
+	lastBab   int      // its own last bab
+	lastItem  int
+	bracketed bool   // its items are numbered (1), (2)
+	quotedTo  string // number of the last quoted pasal
 }
 
 // list is an open list: its style and its last item.
@@ -190,6 +191,9 @@ func (b *body) sentenceOver() bool {
 func (b *body) pasalNumber(token string, alone bool) (number string, own, ok bool) {
 	quoting := b.own != nil
 	if b.roman {
+		if _, one := readAs(token, "1"); one && b.last == "" {
+			return "i", true, alone
+		}
 		if !quoting && b.pasal != nil && isNumber(token) && alone && !(token == "1" && b.last == "") && len(b.pasal.Children) == 0 {
 			b.quote()
 			quoting = true

@@ -124,9 +124,11 @@ func (r *Regulation) readBody(pieces []piece, sections []section, c copyOf) []*N
 }
 
 // romanBody reports whether the pasal of a body have Roman numbers: its first
-// does, and another follows or the first speaks of changing something.
+// does, and another follows or the first speaks of changing something. A first
+// one that reads "Pasal 1" is Roman when it changes something and "Pasal II"
+// follows.
 func romanBody(run []piece) bool {
-	first, amends := false, false
+	first, amends, plain := false, false, false
 	for i := range run {
 		if run[i].margin {
 			continue
@@ -137,10 +139,10 @@ func romanBody(run []piece) bool {
 			continue
 		}
 		if !first {
-			if token != "I" && token != "l" {
+			if token != "I" && token != "l" && token != "1" {
 				return false
 			}
-			first = true
+			first, plain = true, token != "1"
 			continue
 		}
 		if token == "II" || token == "ll" {
@@ -150,7 +152,7 @@ func romanBody(run []piece) bool {
 			return false
 		}
 	}
-	return first && amends
+	return first && amends && plain
 }
 
 func lastExplanation(pieces []piece, sections []section) int {

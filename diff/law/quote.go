@@ -14,7 +14,7 @@ var (
 	itemVerb   = regexp.MustCompile(`(?i)(di ?ubah|berubah|diganti|dihapus|dihilangkan|disisipkan|di ?tambah|ditambahkan|dicabut|disempurnakan|direvisi|mengubah|merubah|mengganti|menambah|menyisipkan|menghapus|dinyatakan tidak berlaku|dijadikan|menjadi|dibaca|perubahan)`)
 	unitNamed  = regexp.MustCompile(`(?i)\b(pasal|ayat|huruf|angka|bab|bagian|paragraf|lampiran|penjelasan|judul|konsideran|kata|frasa|istilah|butir|ketentuan|nomenklatur|menimbang|mengingat|diktum|format|tabel|definisi)\b`)
 	pasalNamed = regexp.MustCompile(`(?i)\bpasal\s+(\d{1,3}[A-Z]{0,2})\b`)
-	itemNumber = regexp.MustCompile(`^(\d{1,3}|[A-Z]|[IVX]+|[a-z])\s?[.)]?\s+`)
+	itemNumber = regexp.MustCompile(`^\(?(\d{1,3}|[A-Z]|[IVX]+|[a-z])\s?[.)]?\s+`)
 )
 
 // instruction reports whether words change a unit of another regulation.
@@ -64,9 +64,11 @@ func (b *body) itemAt(p *piece) bool {
 	if m := itemNumber.FindStringSubmatch(p.text); m != nil {
 		number, text = m[1], strings.TrimSpace(p.text[len(m[0]):])
 	}
-	if !b.itemFits(number, text, p) {
+	bracketed := strings.HasPrefix(p.text, "(")
+	if bracketed && b.lastItem > 0 && !b.bracketed || !b.itemFits(number, text, p) {
 		return false
 	}
+	b.bracketed = bracketed
 	read := number
 	if !isNumber(number) {
 		read = numberFor(digitPoint, b.lastItem+1)

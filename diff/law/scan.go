@@ -44,6 +44,11 @@ func scan(lines []Line) (source string, pieces []piece) {
 				continue
 			}
 		}
+		if last := len(pieces) - 1; last >= 0 && text != "" && loneWord(pieces[last].text) && beginsNumber(text) { // a head on two lines
+			pieces[last].text += " " + text
+			pieces[last].span.End = span.End
+			continue
+		}
 		p := piece{text: text, span: span, heading: heading, bullet: bullet, fresh: fresh || heading || bullet, page: line.Page}
 		fresh = heading
 		if m := headBehind(text); m != nil { // the head of a pasal stands behind what comes before it
@@ -75,6 +80,19 @@ func unmark(line string) (text string, heading, bullet bool) {
 // pasalBehind finds the head of a pasal at the end of a line: behind a title in
 // capitals, or behind the full stop of the pasal before.
 var pasalBehind = regexp.MustCompile(`^((?:BAB\s+\S+\s+)?[A-Z][A-Z ,/&()'-]+|.*[\pL)]\.)\s+(Pasal\s+\d{1,3}[A-Z]?|Bagian Ke[a-z]+)\s*(?:/g\d+\s*)*$`)
+
+// loneWord reports whether a line is the first word of a head and no more.
+func loneWord(s string) bool {
+	switch s {
+	case "Pasal", "BAB", "Bagian", "Paragraf":
+		return true
+	}
+	return false
+}
+
+var numberFirst = regexp.MustCompile(`^(?:\d{1,3}[A-Z]?$|[IVXLC]+\b|Ke[a-z]+\b|Pertama\b|\d{1,2}$)`)
+
+func beginsNumber(s string) bool { return len(s) < 120 && numberFirst.MatchString(s) }
 
 // headBehind tries the pattern where it can match: it costs most of a scan.
 func headBehind(text string) []int {

@@ -32,7 +32,7 @@ var (
 	recital     = regexp.MustCompile(`(?i)^menimbang\b`)
 	decree      = regexp.MustCompile(`(?i)^(memutuskan|menetapkan)\b`)
 	agar        = regexp.MustCompile(`^Agar (setiap|semua|supaya|se)`)
-	done        = regexp.MustCompile(`(?i)^(di ?tetapkan|disahkan|dikeluarkan|ditandatangani) (di|pada)\b`)
+	done        = regexp.MustCompile(`(?i)^(di ?tetapkan|disahkan|dikeluarkan|ditandatangani|diundangkan)\s+(di|pada)\b`)
 	copies      = regexp.MustCompile(`(?i)^salinan .{0,60}disampaikan`)
 	explanation = regexp.MustCompile(`^(PENJELASAN|P E N J E L A S A N)( ATAS\b.*)?$`)
 	annexHead   = regexp.MustCompile(`^LAMPIRAN(\s+([IVXL]+|\d+)([A-Z])?)?\s*[.:]?\s*((PERATURAN|KEPUTUSAN|UNDANG|SURAT|INSTRUKSI|QANUN)\b.*)?$`)

@@ -105,40 +105,6 @@ type Regulation struct {
 	Faults   []string // why this is not, or not wholly, a regulation; empty for a clean one
 }
 
-// Line is one line of the source. Page is 0 where the source has no pages.
-type Line struct {
-	Text string
-	Page int
-}
-
-// Lines cuts a text into lines; a form feed begins a page.
-func Lines(text string) []Line {
-	paged := strings.Contains(text, "\f")
-	var lines []Line
-	page := 0
-	if paged {
-		page = 1
-	}
-	for text != "" {
-		line, rest, _ := strings.Cut(text, "\n")
-		text = rest
-		line = strings.TrimSuffix(line, "\r")
-		for {
-			before, after, found := strings.Cut(line, "\f")
-			if !found {
-				break
-			}
-			if before != "" {
-				lines = append(lines, Line{Text: before, Page: page})
-			}
-			page++
-			line = after
-		}
-		lines = append(lines, Line{Text: line, Page: page})
-	}
-	return lines
-}
-
 // All walks the nodes in document order.
 func (r *Regulation) All(yield func(*Node) bool) {
 	walk(r.Nodes, yield)

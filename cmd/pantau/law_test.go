@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const regulationText = `PERATURAN MENTERI CONTOH
+NOMOR 7 TAHUN 2024
+TENTANG
+PENDAFTARAN HAL CONTOH
+
+DENGAN RAHMAT TUHAN YANG MAHA ESA
+MENTERI CONTOH,
+MEMUTUSKAN:
+Menetapkan: PERATURAN MENTERI CONTOH TENTANG PENDAFTARAN HAL CONTOH.
+
+Pasal 1
+(1) Pemohon wajib mendaftar paling lambat 6 (enam) bulan sejak Peraturan Menteri ini diundangkan:
+a. sendiri; atau
+b. melalui kuasa.
+(2) Dihapus.
+
+Pasal 2
+Peraturan Menteri ini mulai berlaku pada tanggal diundangkan.
+
+Ditetapkan di Jakarta
+pada tanggal 3 Mei 2024
+Diundangkan di Jakarta
+pada tanggal 6 Mei 2024
+`
+
+func written(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// regulationPage is a site's page with the regulation in it.
+func regulationPage() string {
+	var b strings.Builder
+	b.WriteString("<!doctype html><html><head><title>JDIH</title></head><body><nav><a href=/>Beranda</a></nav><main>")
+	for _, line := range strings.Split(regulationText, "\n") {
+		if line != "" {
+			fmt.Fprintf(&b, "<p>%s</p>\n", line)
+		}
+	}
+	b.WriteString("</main></body></html>")
+	return b.String()
+}
+
+func TestLawShow(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, regulationPage())
+	}))
+	t.Cleanup(server.Close)
+	conf := written(t, "pantau.yaml", "database: x.db\nnetwork: {allow: [127.0.0.0/8], delay: 0s}\nsources: [{id: a, type: page, url: \"http://127.0.0.1:1/\", schedule: \"@every 1h\"}]\nsubscribers: []\n")
+	for _, name := range []string{written(t, "a.txt", regulationText), written(t, "a.html", regulationPage()), server.URL + "/peraturan"} {
+		code, out, errs := pantau(t, "law", "show", name, "--json", "--config", conf)
+		if code != 0 {
+			t.Fatalf("%s: exit %d: %s", name, code, errs)
+		}
+		var got struct {
+			Type, Number, Title string
+			Year, Unparsed      int
+			Dates               struct {
+				Ditetapkan, Diundangkan, Berlaku string
+				Clause                           string `json:"berlaku_clause"`
+			}
+			Nodes []struct{ Path, Kind, Label, Text string }
+		}
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Type != "PERMEN" || got.Number != "7" || got.Year != 2024 || got.Title != "PENDAFTARAN HAL CONTOH" || got.Unparsed != 0 {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if got.Dates.Berlaku != "2024-05-06" || got.Dates.Ditetapkan != "2024-05-03" || !strings.Contains(got.Dates.Clause, "mulai berlaku") {
+			t.Errorf("%s: %+v", name, got.Dates)
+		}
+		var paths []string
+		for _, n := range got.Nodes {
+			paths = append(paths, n.Path+" "+n.Kind)
+		}
+		want := []string{"pasal-1 pasal", "pasal-1/ayat-1 ayat", "pasal-1/ayat-1/huruf-a huruf", "pasal-1/ayat-1/huruf-b huruf", "pasal-1/ayat-2 ayat", "pasal-2 pasal"}
+		if !slices.Equal(paths, want) {
+			t.Errorf("%s: %q", name, paths)
+		}
+	}
+}
+
+func TestLawShowSaysWhatATextIsNot(t *testing.T) {
+	code, out, errs := pantau(t, "law", "show", written(t, "a.txt", "Siaran pers\nMenteri membuka pameran.\n"))
+	if code != exitFailed || !strings.Contains(errs, "not a regulation") || !strings.Contains(out, "not a regulation") {
+		t.Errorf("exit %d\n%s\n%s", code, out, errs)
+	}
+	code, out, _ = pantau(t, "law", "show", written(t, "b.txt", regulationText))
+	if code != 0 || !strings.Contains(out, "mulai berlaku: 2024-05-06") || !strings.Contains(out, "unofficial, machine-read") {
+		t.Errorf("exit %d\n%s", code, out)
+	}
+}
