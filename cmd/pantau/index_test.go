@@ -90,7 +90,7 @@ func listPage(cards ...string) string {
 const cardList = `id: jdih, name: JDIH, type: index, url: SITE/daftar, cards: {each: div.card, link: h5 a, number: .no}`
 
 // paperPage is the page of a regulation.
-func paperPage(title, text string) string { return law(title, text, "") }
+func paperPage(title, text string) string { return lawPage(title, text, "") }
 
 // TestIndexFromBaselineToAlert: the documents of a list become sources of their
 // own; a new one is told as what it is, and not as a change of the list; one that

@@ -290,7 +290,7 @@ func TestHandDuringBlindness(t *testing.T) {
 // What cannot be told of one source keeps back nothing that is due of another.
 func TestVigilGoesOn(t *testing.T) {
 	p := publish(t)
-	good := map[string]string{"/1": law("UU 1", "Satu.", ""), "/2": law("UU 2", "Dua.", "")}
+	good := map[string]string{"/1": lawPage("UU 1", "Satu.", ""), "/2": lawPage("UU 2", "Dua.", "")}
 	p.put(good)
 	file := wrote(t, "pantau.yaml", strings.ReplaceAll(`database: pantau.db
 language: en
