@@ -45,7 +45,7 @@ func (w *writer) blind(list []Blindness) []string {
 			s += " " + fill(w.hand.look, "seen", w.at(b.Hand.Seen), "by", w.short(b.Hand.By, nameLimit))
 		}
 		if b.Detail != "" {
-			s += " " + fill(w.looks.reason, "detail", w.short(b.Detail, valueLimit))
+			s += " " + fill(w.looks.reason, "detail", w.cause(b.Reason, b.Detail, valueLimit))
 		}
 		out = append(out, s)
 	}

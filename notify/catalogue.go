@@ -66,6 +66,8 @@ type catalogue struct {
 	linkChange     string
 	footerShow     string
 	footerAlert    string
+	faults         map[string]string // why a look could not be used, by reason; nil: the detail says it
+	technical      string            // what the detail is then called
 	sighting       sightingWords
 	health         healthWords
 	daily          dailyWords
@@ -129,7 +131,7 @@ type dailyWords struct {
 // healthWords are those for administrators.
 type healthWords struct {
 	blind, blindNever, blindSummary, blindNeverSummary, untold, untoldBut string
-	held, heldHelp, failedHelp                                            string
+	held, heldHelp, unreadHelp, reselectHelp, failedHelp                  string
 	still, stillNever, stillSummary, stillNeverSummary, stillNext         string
 	recovered, recoveredSummary, recoveredNever                           string
 	edited, editedSummary, editedPartly, editedNext                       string

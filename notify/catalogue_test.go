@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -45,6 +46,10 @@ var braces = regexp.MustCompile(`\{[a-z]+\}`)
 // to fill in. One for singular may leave the number out.
 func TestCatalogues(t *testing.T) {
 	en, id := phrases(english()), phrases(indonesian())
+	// The details of faults are English: only another language needs sentences.
+	maps.DeleteFunc(id, func(key, _ string) bool { return strings.HasPrefix(key, ".faults.") })
+	delete(id, ".technical")
+	delete(en, ".technical")
 	if len(en) < 100 || len(en) != len(id) {
 		t.Errorf("English has %d phrases, Indonesian %d", len(en), len(id))
 	}
@@ -115,6 +120,41 @@ func TestNoPhraseBlames(t *testing.T) {
 					t.Errorf("%s says who did it: %q", key, text)
 				}
 			}
+		}
+	}
+}
+
+// TestEveryFaultHasASentence: a reader of Indonesian is told in Indonesian why a
+// look could not be used, whatever the reason; the detail stands behind it.
+func TestEveryFaultHasASentence(t *testing.T) {
+	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", "internal", "snapshot", "fault.go"), nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := indonesian()
+	seen := 0
+	ast.Inspect(file, func(n ast.Node) bool {
+		v, ok := n.(*ast.ValueSpec)
+		if !ok || !strings.HasPrefix(v.Names[0].Name, "Reason") {
+			return true
+		}
+		reason := strings.Trim(v.Values[0].(*ast.BasicLit).Value, `"`)
+		seen++
+		if words.faults[reason] == "" {
+			t.Errorf("nothing in Indonesian says %q", reason)
+		}
+		return true
+	})
+	if seen < 20 || seen != len(words.faults) {
+		t.Errorf("%d reasons, %d sentences", seen, len(words.faults))
+	}
+	for language, want := range map[string]string{"en": "HTTP 503", "id": "Situs menjawab dengan kode kesalahan HTTP. Rincian teknis: HTTP 503"} {
+		w := newWriter(language, "UTC", WordingOptions{})
+		if got := w.cause("status", "HTTP 503", 100); got != want {
+			t.Errorf("%s: %q, want %q", language, got, want)
+		}
+		if got := w.cause("not-comparable", "edited", 100); got != "edited" {
+			t.Errorf("%s: another reason is worded %q", language, got)
 		}
 	}
 }

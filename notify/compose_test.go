@@ -116,7 +116,7 @@ func TestSightingIsAskedFor(t *testing.T) {
 		{"not severe enough", notify.Match{Severity: diff.Urgent}, []notify.Follow{{Operator: "22722", As: notify.Vendor}}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			m, ok := notify.ComposeSighting(s, tt.follows, reader("en", tt.match), register(), after, before, "page 7", nil, options)
+			m, ok := notify.ComposeSighting(s, tt.follows, reader("en", tt.match), register(), after, before, "page-rows", "page 7", nil, options)
 			if ok != (tt.want != "") || m.Severity != tt.want {
 				t.Errorf("told %v as %q, want %q", ok, m.Severity, tt.want)
 			}

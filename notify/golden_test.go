@@ -213,7 +213,7 @@ func redesigned(t *testing.T, sub notify.Subscription) notify.Message {
 func sighting(t *testing.T, sub notify.Subscription) notify.Message {
 	t.Helper()
 	s := registry.Sighting{Key: "22722", Index: suspended, Status: snapshot.Suspended, Name: "Toko Contoh", Company: "PT Contoh Niaga", Known: registered, Page: 3}
-	m, ok := notify.ComposeSighting(s, []notify.Follow{own("22722")}, sub, register(), after, before, "page 7 of LOKAL_TERDAFTAR is a firewall's page", nil, options)
+	m, ok := notify.ComposeSighting(s, []notify.Follow{own("22722")}, sub, register(), after, before, "html-for-json", "page 7 of LOKAL_TERDAFTAR is a firewall's page", nil, options)
 	if !ok {
 		t.Fatal("a sighting of our own is told to nobody")
 	}

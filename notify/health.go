@@ -62,7 +62,7 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 			subject, m.Summary = words.blindNever, words.blindNeverSummary
 		}
 		if h.Held {
-			m.Seen, help = append(m.Seen, words.held), words.heldHelp
+			m.Seen, help = append(m.Seen, words.held), w.keptHelp(h)
 		}
 		untold := words.untold
 		if h.Source.Listing != nil {
@@ -77,7 +77,7 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 			subject, m.Summary = words.stillNever, words.stillNeverSummary
 		}
 		if h.Held {
-			m.Seen, help = append(m.Seen, words.held), words.heldHelp
+			m.Seen, help = append(m.Seen, words.held), w.keptHelp(h)
 		}
 		m.Seen, help = append(m.Seen, words.stillNext), fill(help, "source", h.Source.ID)
 	case Recovered:
@@ -102,7 +102,7 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 	m.Subject = w.subject(m.Severity, fill(subject, v...))
 	m.Summary = fill(m.Summary, v...)
 	if h.Kind != Recovered && h.Detail != "" {
-		m.Seen = append([]string{fill(words.reason, "detail", w.short(h.Detail, passageLimit))}, m.Seen...)
+		m.Seen = append([]string{fill(words.reason, "detail", w.cause(h.Reason, h.Detail, passageLimit))}, m.Seen...)
 	}
 	if help != "" {
 		m.Seen = append(m.Seen, fill(help, v...))
@@ -112,6 +112,31 @@ func ComposeHealth(h Health, sub Subscription, o WordingOptions) Message {
 	}
 	m.Footer = w.healthFooter(h)
 	return m.Clean()
+}
+
+// keptHelp says what to do with what is held. What cannot be read cannot be
+// accepted.
+func (w *writer) keptHelp(h Health) string {
+	switch {
+	case snapshot.Acceptable(h.Reason, h.Source.Listing != nil):
+		return w.health.heldHelp
+	case h.Source.Listing != nil:
+		return w.health.unreadHelp
+	}
+	return w.health.reselectHelp
+}
+
+// cause words why a look could not be used: by its reason where the language has
+// a sentence for it, with the detail, which is in English, behind that.
+func (w *writer) cause(reason, detail string, limit int) string {
+	sentence, ok := w.faults[reason]
+	if !ok {
+		return w.short(detail, limit)
+	}
+	if detail == "" {
+		return sentence
+	}
+	return sentence + " " + fill(w.technical, "detail", w.short(detail, limit))
 }
 
 // bad says how many looks failed and how many were held.

@@ -14,11 +14,11 @@ import (
 // ComposeSighting words, for one subscription, that a followed operator stands
 // on a page of a suspended or revoked index at the look at, although the register
 // was not seen whole then, or the full look before did not read that index. lastGood is when
-// it last was seen whole, detail why it was not this time, hand who entered it, if
-// Pantau did not see it itself. ok is false where the subscription does not ask
+// it last was seen whole, reason and detail why it was not this time, hand who entered it,
+// if Pantau did not see it itself. ok is false where the subscription does not ask
 // for it. Of an incomplete look the event itself is told when the register is
 // seen whole again.
-func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, src snapshot.Source, at, lastGood time.Time, detail string, hand *snapshot.Manual, o WordingOptions) (m Message, ok bool) {
+func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, src snapshot.Source, at, lastGood time.Time, reason, detail string, hand *snapshot.Manual, o WordingOptions) (m Message, ok bool) {
 	e := registry.Event{Type: registry.Status, Key: s.Key, FromIndex: s.Known, ToIndex: s.Index, Name: s.Name, Company: s.Company}
 	n := news{source: src, topics: append(slices.Clone(src.Topics), topic.Sanctions), items: []item{eventItem(&e, src, follows)}}
 	matched := n.matching(sub)
@@ -42,7 +42,7 @@ func ComposeSighting(s registry.Sighting, follows []Follow, sub Subscription, sr
 			seen = nil
 		}
 	}
-	seen = append(seen, fill(words.rest, "detail", w.short(detail, valueLimit)), words.next)
+	seen = append(seen, fill(words.rest, "detail", w.cause(reason, detail, valueLimit)), words.next)
 	it.Title = fill(w.sighting.label, "status", w.kinds[kind].label) + ": " + w.who(e, true)
 	m = Message{Kind: SightingMessage, Source: src.ID, Language: w.code, Severity: hit.Severity, Created: o.Now,
 		Subject:  w.subject(hit.Severity, fill(words.subject, "who", w.who(e, false), "status", status, "source", src.Title())),

@@ -95,7 +95,7 @@ func ComposeUnconfirmed(b Blindness, list []Standing, sub Subscription, o Wordin
 	}
 	m := Message{Kind: UnconfirmedMessage, Source: b.Source.ID, Language: w.code, Severity: diff.Notice, Created: o.Now,
 		Subject: w.subject(diff.Notice, fill(subject, v...)), Summary: fill(summary, v...),
-		Seen: []string{fill(w.looks.vain, "from", w.at(b.From), "looks", w.bad(b.Failed, b.Held), "last", w.at(b.Last), "detail", w.short(b.Detail, passageLimit))},
+		Seen: []string{fill(w.looks.vain, "from", w.at(b.From), "looks", w.bad(b.Failed, b.Held), "last", w.at(b.Last), "detail", w.cause(b.Reason, b.Detail, passageLimit))},
 		Why:  fill(words.because, v...), Footer: strings.Join([]string{b.Source.ID, w.program()}, " · ")}
 	if b.Hand != nil {
 		m.Seen = append(m.Seen, fill(w.hand.look, "seen", w.at(b.Hand.Seen), "by", w.short(b.Hand.By, nameLimit)))

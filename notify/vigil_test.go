@@ -69,12 +69,12 @@ func vigils(t *testing.T, language string) map[string]notify.Message {
 	gone := unseen(register())
 	gone.Since = time.Time{}
 	sight, ok := notify.ComposeSighting(registry.Sighting{Key: "22722", Index: suspended, Status: snapshot.Suspended, Name: "Toko Contoh", Company: "PT Contoh Niaga", Known: registered, Page: 3},
-		[]notify.Follow{own("22722")}, all, register(), rina().Seen, before, "the pages entered by hand are not the whole register", rina(), options)
+		[]notify.Follow{own("22722")}, all, register(), rina().Seen, before, "incomplete", "the pages entered by hand are not the whole register", rina(), options)
 	if !ok {
 		t.Fatal("a sighting of our own is told to nobody")
 	}
 	unread, ok := notify.ComposeSighting(registry.Sighting{Key: "22722", Index: suspended, Status: snapshot.Suspended, Name: "Toko Contoh", Company: "PT Contoh Niaga", Unread: true, Page: 3},
-		[]notify.Follow{own("22722")}, all, register(), after, before, "", nil, options)
+		[]notify.Follow{own("22722")}, all, register(), after, before, "", "", nil, options)
 	if !ok {
 		t.Fatal("our own in an index that was not read before is told to nobody")
 	}

@@ -226,6 +226,39 @@ func TestAcceptedRedesignIsAChange(t *testing.T) {
 	}
 }
 
+// What is held and cannot be read is not offered for acceptance: `held` and the
+// message say what helps instead.
+func TestHeldThatCannotBeAccepted(t *testing.T) {
+	p := publish(t)
+	p.put(map[string]string{"/list": block, "/page": law("UU 1", "Satu.", "")})
+	file := wrote(t, "pantau.yaml", strings.ReplaceAll(`database: pantau.db
+language: id
+administrators: [console]
+network: {delay: 0s, allow: [127.0.0.0/8]}
+sources:
+  - {id: data, type: listing, url: "SITE/list", records: rows, key: id}
+  - {id: page, type: page, url: "SITE/page", select: ["#gone"]}
+`, "SITE", p.URL))
+	pantau(t, "--config", file, "check", "--no-deliver")
+	for source, want := range map[string][2]string{
+		"data": {"accepting it cannot help: pantau doctor data", "Ini tidak dapat diterima: di dalamnya tidak ada data"},
+		"page": {"choose `select` of page anew", "pilihlah `select` yang baru"},
+	} {
+		_, out, _ := pantau(t, "--config", file, "held")
+		if !strings.Contains(out, want[0]) || strings.Contains(out, "this is real") {
+			t.Errorf("held says of %s, which lacks %q:\n%s", source, want[0], out)
+		}
+		s := wired(t, file)
+		_, d := s.messages(t, "administrators", "health", source)
+		if text := s.text(t, d); !strings.Contains(text, want[1]) || !strings.Contains(text, "Rincian teknis:") {
+			t.Errorf("the message lacks %q:\n%s", want[1], text)
+		}
+	}
+	if _, out, _ := pantau(t, "--config", file, "held", "--json"); strings.Count(out, `"acceptable":false`) != 2 {
+		t.Errorf("held --json:\n%s", out)
+	}
+}
+
 // A person's decision waits for the process that is asking the host, and says so.
 func TestDecisionWaitsForTheHost(t *testing.T) {
 	s := serve(t)

@@ -15,6 +15,8 @@ import (
 
 	"pantau/diff"
 	"pantau/internal/history"
+	"pantau/internal/snapshot"
+	"pantau/internal/store"
 )
 
 // print writes one JSON object on a line.
@@ -256,6 +258,23 @@ func (a *app) version(s *system, v history.Version) error {
 	return err
 }
 
+// heldLine is the JSON of a held capture.
+type heldLine struct {
+	store.Held
+	Acceptable bool `json:"acceptable"` // as the source is described now
+}
+
+// whatHelps says what to do about a held capture if it is no broken one.
+func whatHelps(h store.Held, src snapshot.Source, acceptable bool) string {
+	switch {
+	case acceptable:
+		return fmt.Sprintf("pantau accept %d (this is real)", h.ID)
+	case src.Listing != nil:
+		return fmt.Sprintf("it holds no records to compare, so that accepting it cannot help: pantau doctor %s, and another description if the site was rebuilt", h.Source)
+	}
+	return fmt.Sprintf("choose `select` of %s anew if the page was redesigned, then pantau accept %d", h.Source, h.ID)
+}
+
 func (a *app) heldCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "held", Short: "List the captures that wait for a person", Args: usage(cobra.NoArgs),
@@ -265,16 +284,18 @@ func (a *app) heldCommand() *cobra.Command {
 				return err
 			}
 			for _, h := range list {
+				src := s.sources[h.Source] // as it is described now; that of none is a page
+				acceptable := snapshot.Acceptable(h.Reason, src.Listing != nil)
 				if a.json {
-					err = errors.Join(err, a.print(h))
+					err = errors.Join(err, a.print(heldLine{h, acceptable}))
 					continue
 				}
 				reason := h.Reason
 				if h.Entered != "" {
 					reason += "  entered by hand by " + h.Entered
 				}
-				fmt.Fprintf(a.out, "%d  %s  %s  %s\n    %s\n    pantau accept %d (this is real) | pantau reject %d (this is broken)\n",
-					h.ID, s.clock(&h.At, ""), h.Source, reason, h.Detail, h.ID, h.ID)
+				fmt.Fprintf(a.out, "%d  %s  %s  %s\n    %s\n    %s | pantau reject %d (this is broken)\n",
+					h.ID, s.clock(&h.At, ""), h.Source, reason, h.Detail, whatHelps(h, src, acceptable), h.ID)
 			}
 			if len(list) == 0 && !a.json {
 				fmt.Fprintln(a.out, "Nothing is held.")

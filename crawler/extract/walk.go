@@ -92,7 +92,7 @@ func (w *Walk) Next(prev *snapshot.Response) (req snapshot.Request, more bool, e
 		if prev.Fault != nil && !w.over(prev) {
 			w.lose(prev.Fault)
 		} else if prev.Fault != nil {
-			w.reading().close(true)
+			w.reading().close(w.listing.Documents)
 		} else if f := w.take(prev); f != nil {
 			return snapshot.Request{}, false, f.At(w.asked)
 		}
@@ -180,11 +180,11 @@ func (w *Walk) giveUp(p *part) {
 }
 
 // over tells whether an answer says that there is no page behind the last one:
-// of an index whose pages are counted on until one is empty, a site may know no
-// such page.
+// where pages are counted on until one is short or empty, a site may know no page
+// behind one that was exactly full.
 func (w *Walk) over(r *snapshot.Response) bool {
 	p := w.reading()
-	return w.listing.Documents && p != nil && p.next > 0 && w.listing.Paging() == snapshot.UntilShort && w.listing.PerPage == 0 &&
+	return p != nil && p.next > 0 && w.listing.Paging() == snapshot.UntilShort &&
 		r.Fault.Reason == snapshot.ReasonStatus && (r.Status == 404 || r.Status == 410)
 }
 

@@ -153,6 +153,44 @@ func TestPagings(t *testing.T) {
 	}
 }
 
+// TestNotFoundBehindAFullPage: a site may know no page behind one that was exactly
+// full. Any other failure, or none of the pages, is no end.
+func TestNotFoundBehindAFullPage(t *testing.T) {
+	for name, c := range map[string]struct {
+		per, page, status int // the page that is not served, and how
+		whole             bool
+	}{
+		"not found":                    {10, 2, 404, true},
+		"gone":                         {10, 2, 410, true},
+		"not found, until it is empty": {0, 2, 404, true},
+		"the server fails":             {10, 2, 500, false},
+		"no first page":                {10, 0, 404, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &snapshot.Listing{URL: "https://x.id/?p={page}", PerPage: c.per, Key: snapshot.Key{Path: "id"}, Indexes: []snapshot.Part{{Name: "list"}}}
+			w := NewWalk(l)
+			var prev *snapshot.Response
+			for {
+				req, more, err := w.Next(prev)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !more {
+					break
+				}
+				prev = &snapshot.Response{Request: req, Status: 200, ContentType: "application/json", Body: snapshot.BodyOf([]byte(jsonOf(entries(10*req.Page, 10*req.Page+10))))}
+				if req.Page == c.page {
+					prev.Status, prev.Fault = c.status, &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonStatus, Detail: "an error"}
+				}
+			}
+			d, err := w.Document()
+			if c.whole && (err != nil || len(d.Records) != 20 || d.Parts[0].Total != 20) || !c.whole && err == nil {
+				t.Errorf("%d records, %v", len(d.Records), err)
+			}
+		})
+	}
+}
+
 // TestPagingsThatDoNotEnd are sites that do not understand what they are asked.
 func TestPagingsThatDoNotEnd(t *testing.T) {
 	full := jsonOf(entries(0, 10))

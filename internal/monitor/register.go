@@ -318,7 +318,7 @@ func (m *Monitor) tellSightings(c *Check, before State, in notify.Interests, fol
 		}
 		told[string(s.Key)] = s.Index
 		for _, sub := range in.Subscriptions {
-			msg, ok := notify.ComposeSighting(s, follows[string(s.Key)], sub, c.Source, c.seen(), before.LastGood, c.Detail, c.Manual, m.wording(c))
+			msg, ok := notify.ComposeSighting(s, follows[string(s.Key)], sub, c.Source, c.seen(), before.LastGood, c.Reason, c.Detail, c.Manual, m.wording(c))
 			if !ok {
 				continue
 			}

@@ -56,6 +56,16 @@ func (f *Fault) Unwrap() error {
 	return f.Err
 }
 
+// Acceptable tells whether what is held for a reason can be read by the source's
+// present description, so that a person may accept it: of a page unless its
+// region is not found, of a listing if it was read whole.
+func Acceptable(reason string, listing bool) bool {
+	if listing {
+		return reason == ReasonEmptied || reason == ReasonShrunk
+	}
+	return reason != ReasonNoMatch && reason != ReasonMalformed
+}
+
 // The reasons of faults.
 const (
 	ReasonTimeout     = "timeout"       // no answer, or no byte, in time
