@@ -230,7 +230,7 @@ func TestAcceptedRedesignIsAChange(t *testing.T) {
 // message say what helps instead.
 func TestHeldThatCannotBeAccepted(t *testing.T) {
 	p := publish(t)
-	p.put(map[string]string{"/list": block, "/page": law("UU 1", "Satu.", "")})
+	p.put(map[string]string{"/list": block, "/page": lawPage("UU 1", "Satu.", "")})
 	file := wrote(t, "pantau.yaml", strings.ReplaceAll(`database: pantau.db
 language: id
 administrators: [console]
