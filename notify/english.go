@@ -85,8 +85,8 @@ func english() catalogue {
 				next:    "The change itself is told when the whole register has been seen again.",
 			},
 			unread: sightedWords{
-				subject: "{who}: stands among the {status} - {source}, in an index newly read",
-				summary: "{who} was seen in {index} on {at}. The last full look did not read this index: since when it stands there is not known.",
+				subject: "{who}: stands among the {status} - {source}, since when is not known",
+				summary: "{who} was seen in {index} on {at}. No full look before can be compared in this index: since when it stands there is not known.",
 				rest:    "Why not: the description of the source was edited.",
 				next:    "From this look on that index is compared like the others.",
 			},

@@ -87,8 +87,8 @@ func indonesian() catalogue {
 				next:    "Perubahannya sendiri diberitakan setelah seluruh register terlihat kembali.",
 			},
 			unread: sightedWords{
-				subject: "{who}: ada dalam daftar {status} - {source}, dalam indeks yang baru dibaca",
-				summary: "{who} terlihat dalam {index} pada {at}. Pengamatan lengkap terakhir tidak membaca indeks ini: sejak kapan tercantum di sana tidak diketahui.",
+				subject: "{who}: ada dalam daftar {status} - {source}, sejak kapan tidak diketahui",
+				summary: "{who} terlihat dalam {index} pada {at}. Tidak ada pengamatan lengkap sebelumnya yang dapat dibandingkan dalam indeks ini: sejak kapan tercantum di sana tidak diketahui.",
 				rest:    "Sebabnya: uraian sumber telah diubah.",
 				next:    "Mulai pengamatan ini indeks itu dibandingkan seperti yang lain.",
 			},

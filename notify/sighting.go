@@ -13,7 +13,7 @@ import (
 
 // ComposeSighting words, for one subscription, that a followed operator stands
 // on a page of a suspended or revoked index at the look at, although the register
-// was not seen whole then, or the full look before did not read that index. lastGood is when
+// was not seen whole then, or no full look before can be compared in that index. lastGood is when
 // it last was seen whole, reason and detail why it was not this time, hand who entered it,
 // if Pantau did not see it itself. ok is false where the subscription does not ask
 // for it. Of an incomplete look the event itself is told when the register is

@@ -295,7 +295,7 @@ func (a *app) report(c *monitor.Check) error {
 	}
 	for _, s := range c.Sightings {
 		if s.Unread {
-			line += fmt.Sprintf("\n          %s stands in %s, which the last full look did not read: since when is not known", s.Key, s.Index)
+			line += fmt.Sprintf("\n          %s stands in %s, in which no full look before can be compared: since when is not known", s.Key, s.Index)
 			continue
 		}
 		line += fmt.Sprintf("\n          seen all the same: %s stands in %s (the rest of the register was not fully seen)", s.Key, s.Index)

@@ -314,7 +314,7 @@ func TestIndexAddedOverAFollowedOperator(t *testing.T) {
 		t.Errorf("again: %s %+v", result(c), c.Sightings)
 	}
 	_, out, _ := pantau(t, "--config", file, "alerts", "--json")
-	if strings.Count(out, `"kind":"sighting"`) != 2 || strings.Count(out, "an index newly read") != 2 {
+	if strings.Count(out, `"kind":"sighting"`) != 2 || strings.Count(out, "since when is not known") != 2 {
 		t.Errorf("messages:\n%s", out)
 	}
 	sound(t, file)
@@ -355,4 +355,46 @@ func told(t *testing.T, file string, c checked) {
 			t.Errorf("show does not say it:\n%s", shown)
 		}
 	}
+}
+
+// TestRegisterBegunAnewTellsWhereFollowedStand: what nothing before can be
+// compared with raises no event, but who follows an operator hears where it
+// stands, and at once if that is among the suspended.
+func TestRegisterBegunAnewTellsWhereFollowedStand(t *testing.T) {
+	p := publish(t)
+	p.put(map[string]string{"/1": lawPage("Register", "Satu.", ""), at("OLD"): rows(shapeOne, "1 a Satu x", "7 g Tujuh z"), at("BAD"): rows(shapeOne, "2 b Dua y")})
+	file := filepath.Join(t.TempDir(), "pantau.yaml")
+	reword(t, file, p.URL, `type: page, url: SITE/1, select: ["#a"]`)
+	if _, c := lookAt(t, file); result(c) != "baseline" {
+		t.Fatal(result(c))
+	}
+	reword(t, file, p.URL, register("OLD", "BAD"))
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(b) + "follow:\n  - {source: x, operator: 2, as: own}\n  - {source: x, operator: 7, as: vendor}\n  - {source: x, operator: 8, as: own}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, c := lookAt(t, file)
+	if got := result(c); got != "baseline not-comparable [not-comparable]" || len(c.Sightings) != 1 || c.Sightings[0].Key != "2" {
+		t.Fatalf("%s %+v", got, c.Sightings)
+	}
+	told(t, file, c)
+	s := wired(t, file)
+	_, d := s.messages(t, "legal", "alert", "")
+	said := s.text(t, d)
+	for _, want := range []string{"2) (own): suspended on", "7) (vendor): in the register on", "8 (own): not in the register on"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the subscriber is not told %q:\n%s", want, said)
+		}
+	}
+	if n, _ := s.messages(t, "legal", "sighting", "stands among the suspended"); n != 1 {
+		t.Errorf("%d messages of the suspended one, want 1", n)
+	}
+	if _, c := lookAt(t, file); result(c) != "unchanged" || len(c.Sightings) != 0 {
+		t.Errorf("again: %s %+v", result(c), c.Sightings)
+	}
+	sound(t, file)
 }

@@ -17,7 +17,7 @@ type Sighting struct {
 	Company string          `json:"company,omitempty"`
 	Known   string          `json:"known,omitempty"` // the indexes the last good look showed, "A+B"; empty: none
 	Page    int             `json:"page"`
-	Unread  bool            `json:"unread,omitempty"` // the last full look did not read the index: since when it stands there is not known
+	Unread  bool            `json:"unread,omitempty"` // no full look before can be compared in the index: since when it stands there is not known
 }
 
 // Sightings finds the operators among keys that a document shows in a bad index

@@ -207,7 +207,14 @@ func (m *Monitor) registerBaseline(ctx context.Context, c *Check, before State, 
 	if _, err := m.documents(ctx, c, doc, nil, &delta, nil); err != nil {
 		return err
 	}
-	return m.newBaseline(ctx, c, before, diff.RecordsKind, old.from, old.lost)
+	if err := m.newBaseline(ctx, c, before, diff.RecordsKind, old.from, old.lost); err != nil {
+		return err
+	}
+	old.fresh = nil
+	for _, p := range c.Source.Listing.Indexes {
+		old.fresh = append(old.fresh, p.Name) // since when anybody stands there is known of none
+	}
+	return m.standing(ctx, c, before, old, doc, nil)
 }
 
 func count(events []registry.Event) diff.Stats {
@@ -271,8 +278,8 @@ func (m *Monitor) sight(ctx context.Context, c *Check, before State, doc *snapsh
 }
 
 // standing tells who follows an operator that it stands in a suspended or
-// revoked index which the description that was edited did not have. That is
-// no event, for nobody knows since when; but it is its present state. What an
+// revoked index which the description that was edited did not have, or that cannot
+// be compared with any look before. That is no event, for nobody knows since when; but it is its present state. What an
 // event of this look tells is not told twice.
 func (m *Monitor) standing(ctx context.Context, c *Check, before State, old *basis, doc *snapshot.Document, events []registry.Event) error {
 	if len(old.fresh) == 0 {

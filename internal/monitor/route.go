@@ -42,9 +42,14 @@ func (m *Monitor) route(ctx context.Context, c *Check, before State, from time.T
 	for _, s := range in.Subscriptions {
 		subs[s.ID] = s
 	}
+	follows := in.Followed(c.Source.ID)
 	for _, a := range c.Alerts {
 		sub := subs[a.Subscription]
-		c.send(sub.ID, sub.Channels, notify.Compose(a, *ch, sub, c.Source, m.wording(c)))
+		msg := notify.Compose(a, *ch, sub, c.Source, m.wording(c))
+		if c.Delta != nil && c.Outcome == Baseline { // of a register that nothing before can be compared with
+			msg = msg.WithPresent(sub, follows, c.Delta.Upsert, c.Source, c.seen())
+		}
+		c.send(sub.ID, sub.Channels, msg)
 	}
 	return nil
 }
