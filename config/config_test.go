@@ -171,7 +171,7 @@ func TestTemplateUncommented(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	if len(c.Sources) != 7 || len(c.Follows) != 2 || len(c.Channels) != 2 || len(c.Subscriptions[0].Match.Keywords) != 2 {
+	if len(c.Sources) != 5 || len(c.Follows) != 2 || len(c.Channels) != 2 || len(c.Subscriptions[0].Match.Keywords) != 2 {
 		t.Errorf("got %d sources, %d follows, %d channels, %+v", len(c.Sources), len(c.Follows), len(c.Channels), c.Subscriptions)
 	}
 }

@@ -37,7 +37,10 @@ func (b *builder) index(n *node, s *snapshot.Source) {
 	}
 	paging := n.get("paging")
 	l := b.listing(n)
-	l.Documents, l.Label = true, snapshot.FieldTitle
+	l.Documents, l.Label, l.Window = true, snapshot.FieldTitle, n.get("window").truth(false)
+	if len(l.Fields) == 0 {
+		l.Fields = documentFields()
+	}
 	if s.ID != "" {
 		l.Indexes = []snapshot.Part{{Name: s.ID}}
 	}
@@ -63,10 +66,23 @@ func (b *builder) cards(n, source *node, l *snapshot.Listing) {
 	}
 	for _, e := range n.entries {
 		b.css(e.value, e.value.text())
-		if e.key == "each" || e.key == "link" || e.value.text() == "" {
-			continue
+		for i := range l.Fields {
+			if l.Fields[i].Name == e.key {
+				l.Fields[i].Path = e.value.text()
+			}
 		}
-		l.Fields = append(l.Fields, snapshot.Column{Name: e.key, Path: e.value.text(), As: snapshot.Text})
+	}
+}
+
+// documentFields are what a list can tell of a document, whatever it is written
+// in. When a page was last touched, and what a feed says beside the title, is
+// shown and not compared: the document itself is looked at.
+func documentFields() []snapshot.Column {
+	return []snapshot.Column{
+		{Name: snapshot.FieldTitle, As: snapshot.Text}, {Name: snapshot.FieldLink, As: snapshot.Kept}, {Name: snapshot.FieldFile, As: snapshot.Set},
+		{Name: snapshot.FieldType, As: snapshot.Text}, {Name: snapshot.FieldNumber, As: snapshot.Text}, {Name: snapshot.FieldYear, As: snapshot.Text},
+		{Name: snapshot.FieldDate, As: snapshot.Text}, {Name: snapshot.FieldStatus, As: snapshot.Text},
+		{Name: snapshot.FieldSummary, As: snapshot.Kept}, {Name: snapshot.FieldUpdated, As: snapshot.Kept}, {Name: snapshot.FieldAuthor, As: snapshot.Kept},
 	}
 }
 

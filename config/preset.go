@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"pantau/internal/snapshot"
 )
@@ -44,6 +45,18 @@ const presetEnding = ".yaml"
 
 // BuiltIn is the presets that are part of the program, by name.
 func BuiltIn() []*Preset {
+	var out []*Preset
+	for _, p := range ownPresets() {
+		own := *p // it notes who uses it
+		out = append(out, &own)
+	}
+	return out
+}
+
+// ownPresets are read once: every command reads the configuration.
+var ownPresets = sync.OnceValue(readBuiltIn)
+
+func readBuiltIn() []*Preset {
 	files, err := fs.Glob(builtIn, "presets/*"+presetEnding)
 	if err != nil {
 		panic("config: " + err.Error()) // the pattern is ours

@@ -35,6 +35,9 @@ var bodies = map[string][2]string{
 func TestPresetsRead(t *testing.T) {
 	for _, preset := range BuiltIn() {
 		name := preset.Name
+		if preset.kind != snapshot.Registry {
+			continue // see TestPresetsOfPages
+		}
 		t.Run(name, func(t *testing.T) {
 			if preset.Title == "" || preset.Description == "" {
 				t.Error("nothing says what it is and what it cannot show")

@@ -158,3 +158,110 @@ func keys(m map[string]string) []string {
 	}
 	return out
 }
+
+// TestOneRegulationOnTwoSites: what a second site lists of a regulation that is
+// known from the first is noted and not told again; that its text is another one
+// is told.
+func TestOneRegulationOnTwoSites(t *testing.T) {
+	p := publish(t)
+	file, look := watching(t, p.URL, cardList, `id: dua, type: index, url: SITE/peraturan, cards: {each: div.card}`)
+	articles := func(term string) string {
+		return `<!doctype html><html><head><title>Permen</title></head><body><main><h1>Peraturan</h1><p>Menimbang bahwa perlu diatur penyelenggaraan sistem elektronik lingkup privat;</p>
+<h3>Pasal 1</h3><p>Dalam peraturan ini yang dimaksud dengan penyelenggara adalah setiap orang.</p><h3>Pasal 2</h3><p>Setiap penyelenggara wajib mendaftar.</p><h3>Pasal 3</h3><p>Pendaftaran dilakukan paling lambat ` + term + ` hari.</p><p>Ditetapkan di Jakarta</p></main></body></html>`
+	}
+	old := listCard("/p/9", "Keputusan lama", "9")
+	list := func(more ...string) string { return listPage(append(more, old)...) }
+	held := map[string]string{"/daftar": list(), "/peraturan": list(), "/p/9": law("Lama", "Sembilan.", "")}
+	p.put(held)
+	if got := look(); got["jdih"] != "baseline" || got["dua"] != "baseline" {
+		t.Fatal(got)
+	}
+	held["/daftar"] = list(listCard("/p/1", "Peraturan Menteri Komunikasi dan Digital Nomor 4 Tahun 2026 tentang Pendaftaran", ""))
+	held["/p/1"] = articles("14")
+	p.put(held)
+	if got := look(); !strings.HasPrefix(got["jdih"], "changed added:") || got["dua"] != "unchanged" {
+		t.Fatal(got)
+	}
+	held["/peraturan"] = list(listCard("/id/4", "Permenkomdigi No. 4 Tahun 2026", ""), listCard("/id/5", "Permenkomdigi No. 5 Tahun 2026", ""))
+	held["/id/4"], held["/id/5"] = articles("30"), articles("7")
+	p.put(held)
+	got := look()
+	if got["jdih"] != "unchanged" || !strings.HasPrefix(got["dua"], "changed joined added:https://") || !strings.HasSuffix(got["dua"], "/id/5") {
+		t.Fatalf("the second site: %v", got)
+	}
+	got = look() // both texts have been seen by now
+	if !strings.HasPrefix(got["dua"]+got["jdih"], "changed differs:") && !strings.Contains(got["dua"]+got["jdih"], "changed differs:") || strings.Count(got["dua"]+got["jdih"], "differs") != 1 {
+		t.Fatalf("differing texts: %v", got)
+	}
+	if got := look(); got["jdih"] != "unchanged" || got["dua"] != "unchanged" {
+		t.Fatalf("told again: %v", got)
+	}
+	_, out, _ := pantau(t, "history", "--config", file, "--json")
+	if strings.Count(out, `"type":"added"`) != 2 || strings.Count(out, `"thread":"permenkomdigi-4-2026"`) < 1 {
+		t.Errorf("history:\n%s", out)
+	}
+	if code, out, _ := pantau(t, "fsck", "--config", file); code != 0 {
+		t.Errorf("fsck: %s", out)
+	}
+}
+
+// TestPagesOfAListAreReadAsFarAsNeeded: a look ends where all is known, one that
+// cannot read every page tells what is new and nothing that has gone.
+func TestPagesOfAListAreReadAsFarAsNeeded(t *testing.T) {
+	p := publish(t)
+	_, look := watching(t, p.URL, `id: jdih, type: index, url: "SITE/d?page={page}", cards: {each: div.card}, paging: {size: 2}, children: {most: 0}, full: 30d`)
+	page := func(numbers ...int) string {
+		var cards []string
+		for _, n := range numbers {
+			cards = append(cards, listCard(fmt.Sprintf("/p/%d", n), fmt.Sprintf("Keputusan nomor %d", n), ""))
+		}
+		return listPage(cards...)
+	}
+	p.put(map[string]string{"/d?page=1": page(6, 5), "/d?page=2": page(4, 3), "/d?page=3": page(2)})
+	if got := look()["jdih"]; got != "baseline" {
+		t.Fatal(got)
+	}
+	p.put(map[string]string{"/d?page=1": page(7, 6), "/d?page=2": page(5, 4)}) // page 3 is not asked for
+	if got := look()["jdih"]; !strings.HasPrefix(got, "changed added:") || !strings.HasSuffix(got, "/p/7") {
+		t.Fatal(got)
+	}
+	p.put(map[string]string{"/d?page=1": page(7, 6)})
+	if got := look()["jdih"]; got != "unchanged" {
+		t.Fatal(got)
+	}
+	p.put(map[string]string{"/d?page=1": page(9, 8)}) // page 2 cannot be read
+	if got := look()["jdih"]; !strings.HasPrefix(got, "changed incomplete added:") || strings.Count(got, "added:") != 2 || strings.Contains(got, "removed") {
+		t.Fatal(got)
+	}
+	p.put(map[string]string{"/d?page=2": page(9, 8)})
+	if got := look()["jdih"]; !strings.HasPrefix(got, "failed status") {
+		t.Fatal(got)
+	}
+}
+
+// TestSitemapAsAnIndex: pages of a sitemap, and of what it refers to.
+func TestSitemapAsAnIndex(t *testing.T) {
+	p := publish(t)
+	_, look := watching(t, p.URL, `id: peta, type: index, url: SITE/sitemap.xml`, `id: kabar, type: index, url: SITE/feed`)
+	urlset := func(n ...int) string {
+		out := "<urlset>"
+		for _, i := range n {
+			out += fmt.Sprintf("<url><loc>%s/p/%d</loc></url>", p.URL, i)
+		}
+		return out + "</urlset>"
+	}
+	held := map[string]string{"/sitemap.xml": "<sitemapindex><sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/sitemap.xml</loc></sitemap></sitemapindex>",
+		"/a.xml": urlset(1), "/p/1": law("Satu", "Satu.", ""), "/p/2": law("Dua", "Dua.", ""), "/feed": rss("1 Peraturan Pemerintah Nomor 1 Tahun 2026"), "/siaran/1": law("PP", "Satu.", ""), "/siaran/2": law("PP", "Dua.", "")}
+	p.put(held)
+	if got := look(); got["peta"] != "baseline" || got["kabar"] != "baseline" || len(got) != 4 {
+		t.Fatal(got)
+	}
+	held["/a.xml"], held["/feed"] = urlset(1, 2), rss("2 Peraturan Pemerintah Nomor 2 Tahun 2026")
+	p.put(held)
+	if got := look(); !strings.HasSuffix(got["peta"], "/p/2") || !strings.HasSuffix(got["kabar"], "/siaran/2") || len(got) != 6 {
+		t.Fatal(got)
+	}
+	if got := look(); got["peta"] != "unchanged" || got["kabar"] != "unchanged" {
+		t.Fatal(got)
+	}
+}

@@ -142,7 +142,7 @@ func (d *draft) elementSetting(own, kind string, m member) {
 	case m.key == "method" && text(m.value) == "html":
 		d.carry(key)
 	case m.key == "method":
-		d.comment(key, "it is read as XML, not as a page", "use `type: feed` where this version has it, or watch the page that shows the same")
+		d.comment(key, "it is read as XML, not as a page", "a source of `type: feed` reads feeds; else watch the page that shows the same")
 	case empty(m.value):
 		d.idle(key)
 	case m.key == "namespaces":

@@ -122,7 +122,6 @@ func (d *draft) feed(of map[string]string) string {
 	switch {
 	case of["xmlurl"] != "":
 		d.source.Type = "feed"
-		d.Outcome = Commented
 		return "xmlurl"
 	case of["url"] != "" && (kind == "include" || strings.HasSuffix(strings.ToLower(of["url"]), ".opml")):
 		d.Outcome = Left
@@ -139,8 +138,6 @@ func (d *draft) attribute(a xml.Attr, main, name string) {
 	switch own := strings.ToLower(a.Name.Local); {
 	case v == "":
 		d.idle(key)
-	case own == main && d.source.Type == "feed":
-		d.feedAddress(key, v)
 	case own == main && d.Outcome == Left:
 		d.lose(key, "it includes another outline, which is not fetched", "import that file too")
 	case own == main:
@@ -164,16 +161,6 @@ func (d *draft) attribute(a xml.Attr, main, name string) {
 	default:
 		unknown.apply(d, key, v)
 	}
-}
-
-// feedAddress is address for what is a feed by its own word.
-func (d *draft) feedAddress(key, raw string) {
-	d.address(key, raw)
-	if d.source.URL == "" {
-		return
-	}
-	d.Notes = slices.DeleteFunc(d.Notes, func(n Note) bool { return strings.HasPrefix(n.Why, "it looks like") })
-	d.lose(key, "it is a feed", "uncomment it where this version has `type: feed`, or watch the page that lists the same")
 }
 
 // safeAddress is an address without a user name and what stands behind ?.

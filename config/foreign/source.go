@@ -112,13 +112,16 @@ func (d *draft) refuse(key, raw string) {
 
 // judgeExtension comments out what is no page by its name.
 func (d *draft) judgeExtension(key string, u *url.URL) {
+	if d.source.Type == "feed" {
+		return // it says itself what it is
+	}
 	switch strings.ToLower(path.Ext(u.Path)) {
 	case ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".odt":
 		d.comment(key, "it looks like a document, not a page", "watch the page that links to it, or use `type: document` where this version has it")
 	case ".json", ".csv":
 		d.comment(key, "it looks like data, not a page", "a source of `type: listing` reads records; it needs `records`, `key` and `fields`")
 	case ".rss", ".atom", ".xml":
-		d.comment(key, "it looks like a feed, not a page", "use `type: feed` where this version has it, or watch the page that lists the same")
+		d.comment(key, "it looks like a feed, not a page", "a source of `type: feed` reads it, without `select`")
 	case ".ics":
 		d.comment(key, "it looks like a calendar, not a page", "watch the page that shows the dates")
 	}

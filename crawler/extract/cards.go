@@ -147,13 +147,19 @@ func (r *sheetReader) cards(a *snapshot.Response, body []byte, base *url.URL) (*
 		return nil, err
 	}
 	s.shown = len(rows)
-	seen := map[string]bool{}
-	for _, c := range rows {
+	best := map[string]int{} // of the links to one document the one with the best words
+	for i, c := range rows {
 		key := documentKey(c.link)
-		if key == "" || seen[key] || sameList(c.link, base) {
+		if n, twice := best[key]; twice && (generic(c.title) || !generic(rows[n].title)) {
 			continue
 		}
-		seen[key] = true
+		best[key] = i
+	}
+	for i, c := range rows {
+		key := documentKey(c.link)
+		if key == "" || best[key] != i || sameList(c.link, base) {
+			continue
+		}
 		if len(s.rows) >= mostEntries {
 			return nil, limited("the page has more than %d entries (entries)", mostEntries)
 		}
@@ -245,8 +251,14 @@ func (r *sheetReader) one(found *goquery.Selection, link goquery.Matcher, fields
 		}
 	}
 	for i, f := range fields {
-		value := wordsOf(found.FindMatcher(f).First())
+		if f == nil {
+			continue // what every card has
+		}
+		at := found.FindMatcher(f).First()
+		value := wordsOf(at)
 		switch {
+		case r.listing.Fields[i].Name == snapshot.FieldFile:
+			c.file = reference(base, at.AttrOr("href", ""))
 		case value == "":
 		case r.listing.Fields[i].Name == snapshot.FieldTitle:
 			c.title = value

@@ -54,7 +54,7 @@ func page(text []byte, r *snapshot.Response, s snapshot.Source) (*snapshot.Docum
 	if len(regions) == 0 {
 		return nil, &snapshot.Fault{
 			Class: snapshot.Held, Reason: snapshot.ReasonNoMatch, URL: r.Request.URL,
-			Detail: fmt.Sprintf("source %s: select %q finds nothing on the page; if the site was redesigned, choose the region anew", s.ID, strings.Join(s.Select, ", ")),
+			Detail: s.Unlike(fmt.Sprintf("source %s: select %q finds nothing on the page; if the site was redesigned, choose the region anew", s.ID, strings.Join(s.Select, ", "))),
 		}
 	}
 	for _, n := range regions {

@@ -114,7 +114,7 @@ func (w *Walk) take(r *snapshot.Response) *snapshot.Fault {
 	if s.charset != "" {
 		w.charset = s.charset
 	}
-	w.partial = w.partial || s.partial
+	w.partial = w.partial || s.partial || w.listing.Window
 	if p := w.reading(); p == nil {
 		f = w.recheck(s)
 	} else if f = w.unlike(p, s); f != nil {

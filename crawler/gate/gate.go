@@ -180,7 +180,7 @@ func absent(l look) (reason, detail string) {
 	}
 	for _, want := range l.s.Require {
 		if !holds(l.d, strings.ToLower(want)) {
-			return snapshot.ReasonMissing, fmt.Sprintf("the required text %q is not on the page", want)
+			return snapshot.ReasonMissing, l.s.Unlike(fmt.Sprintf("the required text %q is not on the page", want))
 		}
 	}
 	return "", ""

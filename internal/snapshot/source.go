@@ -51,6 +51,15 @@ type Source struct {
 // Title is the name for people.
 func (s Source) Title() string { return cmp.Or(s.Name, s.ID) }
 
+// Unlike says why a page is not the one that a preset describes; without one it
+// is the reason alone.
+func (s Source) Unlike(why string) string {
+	if s.Site == "" {
+		return why
+	}
+	return "the page no longer looks like " + s.Site + ": " + why
+}
+
 // Address is what the source is reached at: of a listing the template of its
 // pages.
 func (s Source) Address() string {
@@ -117,6 +126,7 @@ type Listing struct {
 	Next      string   `json:"next,omitempty"`      // path of the address of the next page, or of its cursor
 	Volatile  []string `json:"volatile,omitempty"`  // paths in a row that are not read at all
 	Documents bool     `json:"documents,omitempty"` // rows are documents, known by where they lie; what the answer is shows by itself
+	Window    bool     `json:"window,omitempty"`    // it shows the newest only: what slides off its end has not gone
 	Cards     Cards    `json:"cards,omitzero"`      // of a page in HTML
 	Sentinel  Sentinel `json:"sentinel,omitzero"`   // by which the real page is known
 }
