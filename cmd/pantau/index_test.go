@@ -171,7 +171,7 @@ func TestOneRegulationOnTwoSites(t *testing.T) {
 	}
 	old := listCard("/p/9", "Keputusan lama", "9")
 	list := func(more ...string) string { return listPage(append(more, old)...) }
-	held := map[string]string{"/daftar": list(), "/peraturan": list(), "/p/9": law("Lama", "Sembilan.", "")}
+	held := map[string]string{"/daftar": list(), "/peraturan": list(), "/p/9": lawPage("Lama", "Sembilan.", "")}
 	p.put(held)
 	if got := look(); got["jdih"] != "baseline" || got["dua"] != "baseline" {
 		t.Fatal(got)
@@ -229,12 +229,13 @@ func TestPagesOfAListAreReadAsFarAsNeeded(t *testing.T) {
 	if got := look()["jdih"]; got != "unchanged" {
 		t.Fatal(got)
 	}
-	p.put(map[string]string{"/d?page=1": page(9, 8)}) // page 2 cannot be read
+	blocked := "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Your support ID is: 1234567890</body></html>"
+	p.put(map[string]string{"/d?page=1": page(9, 8), "/d?page=2": blocked})
 	if got := look()["jdih"]; !strings.HasPrefix(got, "changed incomplete added:") || strings.Count(got, "added:") != 2 || strings.Contains(got, "removed") {
 		t.Fatal(got)
 	}
-	p.put(map[string]string{"/d?page=2": page(9, 8)})
-	if got := look()["jdih"]; !strings.HasPrefix(got, "failed status") {
+	p.put(map[string]string{"/d?page=1": blocked})
+	if got := look()["jdih"]; !strings.HasPrefix(got, "held ") {
 		t.Fatal(got)
 	}
 }
@@ -251,7 +252,7 @@ func TestSitemapAsAnIndex(t *testing.T) {
 		return out + "</urlset>"
 	}
 	held := map[string]string{"/sitemap.xml": "<sitemapindex><sitemap><loc>/a.xml</loc></sitemap><sitemap><loc>/sitemap.xml</loc></sitemap></sitemapindex>",
-		"/a.xml": urlset(1), "/p/1": law("Satu", "Satu.", ""), "/p/2": law("Dua", "Dua.", ""), "/feed": rss("1 Peraturan Pemerintah Nomor 1 Tahun 2026"), "/siaran/1": law("PP", "Satu.", ""), "/siaran/2": law("PP", "Dua.", "")}
+		"/a.xml": urlset(1), "/p/1": lawPage("Satu", "Satu.", ""), "/p/2": lawPage("Dua", "Dua.", ""), "/feed": rss("1 Peraturan Pemerintah Nomor 1 Tahun 2026"), "/siaran/1": lawPage("PP", "Satu.", ""), "/siaran/2": lawPage("PP", "Dua.", "")}
 	p.put(held)
 	if got := look(); got["peta"] != "baseline" || got["kabar"] != "baseline" || len(got) != 4 {
 		t.Fatal(got)

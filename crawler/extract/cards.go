@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -165,6 +166,7 @@ func (r *sheetReader) cards(a *snapshot.Response, body []byte, base *url.URL) (*
 		}
 		s.rows = append(s.rows, r.cardLine(key, c))
 	}
+	s.frame = frameOf(doc, base, s.rows)
 	if r.listing.Next != "" {
 		s.next, err = nextLink(doc, r.listing.Next, base)
 	}
@@ -391,6 +393,25 @@ func unpaged(u *url.URL) string {
 	}
 	return q.Encode()
 }
+
+// frameOf are the links of the site around a list.
+func frameOf(doc *goquery.Document, base *url.URL, rows []line) []string {
+	cards := make(map[string]bool, len(rows))
+	for _, l := range rows {
+		cards[l.key] = true
+	}
+	var out []string
+	doc.Find("a[href]").Each(func(_ int, a *goquery.Selection) {
+		to := reference(base, a.AttrOr("href", ""))
+		if key := documentKey(to); key != "" && !cards[key] && !sameList(to, base) && !slices.Contains(out, key) && len(out) < mostFrame {
+			out = append(out, key)
+		}
+	})
+	return out
+}
+
+// mostFrame is how many links of a site are remembered to know its pages by.
+const mostFrame = 200
 
 // nextLink is where the page says that the next one lies.
 func nextLink(doc *goquery.Document, css string, base *url.URL) (string, error) {

@@ -64,6 +64,7 @@ type part struct {
 	per    int      // rows of a page but the last
 	seen   int      // different rows of this window
 	links  []string // where pages that name the next one lie, by offset; the first is empty
+	frame  []string // of pages: the links of the site around the list
 	lists  []string // of a sitemap: all that were named in this reading, the first one too
 	rows   int      // of this reading, repeated ones too
 
@@ -101,6 +102,9 @@ func (p *part) take(s *sheet, l *snapshot.Listing, number, page int) *snapshot.F
 		return nil
 	}
 	if f := due(s, l, p.next, per); f != nil {
+		return f
+	}
+	if f := p.strange(s); f != nil {
 		return f
 	}
 	f := p.endless(s)
@@ -142,6 +146,29 @@ func (p *part) behind(s *sheet, l *snapshot.Listing) bool {
 		return max(len(s.rows), s.shown) < max(1, l.PerPage)
 	}
 	return p.next >= p.pages
+}
+
+// strange refuses a page without documents that is no page of the site: a
+// firewall's page is not the end of the list.
+func (p *part) strange(s *sheet) *snapshot.Fault {
+	if p.next == 0 {
+		p.frame = s.frame
+		return nil
+	}
+	if len(s.rows) > 0 || len(p.frame) == 0 {
+		return nil
+	}
+	same := 0
+	for _, to := range p.frame {
+		if slices.Contains(s.frame, to) {
+			same++
+		}
+	}
+	if 2*same >= len(p.frame) {
+		return nil
+	}
+	return &snapshot.Fault{Class: snapshot.Held, Reason: snapshot.ReasonBlockPage,
+		Detail: fmt.Sprintf("the page lists nothing and has %d of the %d links that the site has around its list: it is not the list's end", same, len(p.frame))}
 }
 
 // endless refuses a page that shows nothing new where only new pages show the

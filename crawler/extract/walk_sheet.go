@@ -26,6 +26,7 @@ type sheet struct {
 	more    []string // further lists that a sitemap names
 	partial bool     // it shows the newest only
 	shown   int      // cards of a page, also those that are no document; 0: as many as rows
+	frame   []string // of a page: where its links lead that are no cards
 	lacks   string   // what it lacks of what the first page is known by; empty: nothing
 	rows    []line
 	url     string // that was asked for
