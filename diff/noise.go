@@ -16,6 +16,8 @@ const (
 	NoiseClock   Noise = "clock"   // the time of the answer, with its date and day
 	NoiseCounter Noise = "counter" // how often something was seen
 	NoiseToken   Noise = "token"   // drawn at random
+
+	NoiseRotating Noise = "rotating" // a whole passage without weight that is another at every look
 )
 
 // Mask is noise that was learned at one place of a source: a block whose words
@@ -24,6 +26,7 @@ const (
 type Mask struct {
 	Shape   string    `json:"shape"`
 	Kinds   []Noise   `json:"kinds"`
+	Spot    *Spot     `json:"spot,omitempty"`   // of a passage that is another at every look; Shape is for people then
 	Learned time.Time `json:"learned,omitzero"` // set by who keeps it, like Expires
 	Expires time.Time `json:"expires,omitzero"`
 }
@@ -76,10 +79,13 @@ func Masked(d *snapshot.Document, masks []Mask) *snapshot.Document {
 
 // mask covers the noise in blocks.
 func mask(blocks []snapshot.Block, masks []Mask) {
-	shapes := make([][]string, len(masks))
-	for n, m := range masks {
-		shapes[n] = strings.Split(m.Shape, " ")
+	var shapes [][]string
+	for _, m := range masks {
+		if m.Spot == nil {
+			shapes = append(shapes, strings.Split(m.Shape, " "))
+		}
 	}
+	defer rotate(blocks, masks)
 	introduced := false
 	for i := range blocks {
 		b := &blocks[i]

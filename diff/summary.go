@@ -2,7 +2,6 @@ package diff
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -38,13 +37,15 @@ func Summarise(title string, stats Stats, hunks []Hunk) string {
 // places names the parts of the document that the hunks stand in.
 func places(hunks []Hunk) string {
 	var names []string
+	seen := map[string]bool{"": true}
 	for _, h := range hunks {
 		path := strings.Split(h.Path, " > ")
 		name := path[len(path)-1]
 		if n := len(path) - 1; n > 0 && strings.HasPrefix(name, "ayat ") {
 			name = path[n-1] + " " + name
 		}
-		if name != "" && !slices.Contains(names, name) {
+		if !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
 	}

@@ -37,9 +37,29 @@ func CompareText(before, after *snapshot.Document, masks []Mask) ([]Hunk, Stats)
 	return append(hunks, more...), stats.plus(count)
 }
 
-// Ignored compares what stands beside the content, and was not counted: it is
-// for those who ask what was left out.
+// Ignored compares what stands beside the content, and was not counted, and
+// gives the passages that differ in noise alone: it is for those who ask what
+// was left out.
 func Ignored(before, after *snapshot.Document, masks []Mask) ([]Hunk, Stats) {
+	hunks, stats := ignoredBeside(before, after, masks)
+	told, _ := CompareText(before, after, masks)
+	known := map[string]bool{"": true}
+	for _, h := range told {
+		known[h.Before], known[h.After] = true, true
+	}
+	all, _ := compare(linesOf(before, before), linesOf(after, after))
+	for _, h := range all {
+		if (!known[h.Before] || !known[h.After]) && !(h.Before != "" && known[h.Before]) && !(h.After != "" && known[h.After]) {
+			h.Path = strings.TrimSuffix("noise: "+h.Path, ": ")
+			hunks = append(hunks, h)
+			stats = stats.plus(Stats{Modified: 1})
+		}
+	}
+	return hunks, stats
+}
+
+// ignoredBeside compares what stands beside the content and was not counted.
+func ignoredBeside(before, after *snapshot.Document, masks []Mask) ([]Hunk, Stats) {
 	x, y := asideLines(before, masks), asideLines(after, masks)
 	content, contentToo := tally(linesOf(before, Masked(before, masks))), tally(linesOf(after, Masked(after, masks)))
 	grave := func(l line) bool { return substance(l.role, l.block) }

@@ -81,9 +81,11 @@ func (w *writer) opCounts(hunks []diff.Hunk) string {
 // where names the places of a document that changed, by the innermost heading.
 func (w *writer) where(hunks []diff.Hunk) string {
 	var names []string
+	seen := map[string]bool{"": true}
 	for _, h := range hunks {
 		path := strings.Split(h.Path, " > ")
-		if name := w.short(path[len(path)-1], nameLimit/2); name != "" && !slices.Contains(names, name) {
+		if name := w.short(path[len(path)-1], nameLimit/2); !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -54,4 +55,27 @@ func TestExplainAndIgnored(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &e); err != nil || len(e.Noise) != 1 || e.Snapshot != 2 || len(e.Beside) == 0 || e.Beside[0].Role != snapshot.Navigation {
 		t.Errorf("explain --json: %v: %s", err, out)
 	}
+}
+
+// TestRestlessPassage is told until it has been another at four looks in a row,
+// then left out, visibly, until it carries weight.
+func TestRestlessPassage(t *testing.T) {
+	p := publish(t)
+	file := filepath.Join(t.TempDir(), "pantau.yaml")
+	reword(t, file, p.URL, `type: page, url: SITE/1, select: ["#a"]`)
+	var got []string
+	for _, tip := range []string{"minum air", "jalan kaki", "makan sayur", "tidur cukup", "minum teh", "baca buku", "baca koran", "izin dicabut", "minum kopi"} {
+		p.put(map[string]string{"/1": strings.NewReplacer("Tips hari ini: ", "", ", demikian saran dari kami untuk semua pembaca setia", "").Replace(tipped("Satu.", tip, ""))})
+		_, c := lookAt(t, file)
+		got = append(got, string(c.Outcome))
+	}
+	want := "baseline changed changed changed changed unchanged unchanged changed changed"
+	if strings.Join(got, " ") != want {
+		t.Errorf("looks are %v, want %s", got, want)
+	}
+	if _, out, _ := pantau(t, "--config", file, "sources", "explain", "x"); !strings.Contains(out, "⟨rotating⟩ behind “Tips”") || !strings.Contains(out, "forgotten") {
+		t.Errorf("explain does not say it:\n%s", out)
+	}
+	like(t, replayed(t, 0, "--config", file), "kept", "kept", "kept", "kept", "kept", "kept", "9 looks map[kept:6]")
+	sound(t, file)
 }

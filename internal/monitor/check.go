@@ -81,6 +81,7 @@ type State struct {
 	Validators  snapshot.Validators `json:"validators,omitzero"` // of that body
 	Gate        *gate.Last          `json:"gate,omitempty"`      // what the gate remembers
 	Masks       []diff.Mask         `json:"masks,omitempty"`     // learned noise
+	Restless    []diff.Spot         `json:"restless,omitempty"`  // where the last looks found another passage each
 	Pending     int                 `json:"pending,omitempty"`   // rows that one complete look lacked
 	Sighted     map[string]string   `json:"sighted,omitempty"`   // key -> index told by a sighting since the last good look
 	Address     string              `json:"address,omitempty"`   // where it was read

@@ -170,6 +170,9 @@ func (c *Check) fail(f *snapshot.Fault) {
 // good makes the check one that saw the source.
 func (c *Check) good(o Outcome) {
 	c.Outcome = o
+	if o != Changed {
+		c.State.Restless = nil // everything stood still
+	}
 	c.State.LastGood, c.State.LastGoodRun = c.seen(), c.Run.ID
 	c.State.Sighted, c.State.Manual = nil, c.Manual
 	c.State.Address = c.Source.Address()

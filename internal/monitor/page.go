@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"pantau/crawler"
@@ -195,6 +196,7 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, old *
 	}
 	if !old.edited {
 		c.newSnapshot()
+		c.settle(old.doc, doc, masks)
 	}
 	c.good(Changed)
 	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Marks: old.marks, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
@@ -203,6 +205,25 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, old *
 		from = before.SnapshotAt // nobody compared these parts since
 	}
 	return m.route(ctx, c, before, from)
+}
+
+// settle learns which passages have been others at every one of the last looks.
+// This look still tells what it found.
+func (c *Check) settle(before, after *snapshot.Document, masks []diff.Mask) {
+	spots, learnt := diff.Restless(before, after, masks, c.State.Restless)
+	c.State.Restless = spots
+	if len(learnt) > 0 {
+		c.State.Masks = append(slices.Clone(masks), lasting(learnt, c.Finished)...)
+		c.State.Digest = diff.Masked(after, c.State.Masks).Digest()
+	}
+}
+
+// lasting gives what was learnt its time.
+func lasting(learnt []diff.Mask, at time.Time) []diff.Mask {
+	for i := range learnt {
+		learnt[i].Learned, learnt[i].Expires = at, at.Add(maskLife)
+	}
+	return learnt
 }
 
 // pageBaseline is a look at a page that nothing before can be compared with.
@@ -252,11 +273,7 @@ func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document,
 		learnt, stable := diff.Learn(diff.Masked(doc, masks), diff.Masked(again, masks))
 		doc = again
 		if stable {
-			for _, k := range learnt {
-				k.Learned, k.Expires = c.Finished, c.Finished.Add(maskLife)
-				masks = append(masks, k)
-			}
-			return doc, masks, nil, nil
+			return doc, append(masks, lasting(learnt, c.Finished)...), nil, nil
 		}
 	}
 	return nil, nil, flapping(c.Source), nil

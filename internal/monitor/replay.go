@@ -177,6 +177,7 @@ func (p *replay) look(ctx context.Context, a Archived) (Replayed, error) {
 		return Replayed{Verdict: Unreadable, Why: why, Was: was}, nil
 	}
 	if c.NotModified {
+		p.page.spots = nil
 		return Replayed{}, nil
 	}
 	var s sight

@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"slices"
 	"time"
 
 	"pantau/crawler/extract"
@@ -16,6 +17,7 @@ type pageReplay struct {
 	gate    *gate.Last
 	body    string // digest of the body seen last
 	masks   []diff.Mask
+	spots   []diff.Spot
 	at      time.Time
 }
 
@@ -33,7 +35,7 @@ func (p *replay) lookPage(c *snapshot.Capture, a Archived) (sight, error) {
 		return sight{fault: c.Responses[len(c.Responses)-1].Fault}, nil
 	}
 	if g.known(c) && !last.Unframed {
-		g.at = a.At
+		g.at, g.spots = a.At, nil
 		return sight{}, nil
 	}
 	answers := answersOf(c)
@@ -68,8 +70,12 @@ func (p *replay) lookPage(c *snapshot.Capture, a Archived) (sight, error) {
 		return len(lacking(as, hunks, hunkKey))+len(lacking(hunks, as, hunkKey)) == 0
 	}
 	if len(hunks) == 0 {
+		g.spots = nil
 		return s, nil
 	}
+	var learnt []diff.Mask
+	g.spots, learnt = diff.Restless(g.doc, doc, masks, g.spots)
+	g.masks = append(slices.Clone(masks), lasting(learnt, a.At)...)
 	g.capture, g.doc = used, doc
 	s.now = p.tell(&diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Summary: diff.Summarise(p.src.Title(), stats, hunks)}, from, a.At)
 	return s, nil
@@ -101,11 +107,7 @@ func (p *replay) confirmPast(answers []*snapshot.Capture, a Archived, doc *snaps
 		learnt, stable := diff.Learn(diff.Masked(doc, masks), diff.Masked(again, masks))
 		doc = again
 		if stable {
-			for _, k := range learnt {
-				k.Learned, k.Expires = a.At, a.At.Add(maskLife)
-				masks = append(masks, k)
-			}
-			return doc, masks, sight{answer: n + 1}, nil
+			return doc, append(masks, lasting(learnt, a.At)...), sight{answer: n + 1}, nil
 		}
 	}
 	if len(answers) > confirmations {
