@@ -12,9 +12,13 @@ type Kind string
 
 // The kinds of changes.
 const (
-	TextKind    Kind = "text"
-	RecordsKind Kind = "records"
+	TextKind       Kind = "text"
+	RecordsKind    Kind = "records"
+	ProvisionsKind Kind = "provisions" // a text that is a regulation: hunks, and events of provisions
 )
+
+// Textual reports whether a change has hunks of text.
+func (k Kind) Textual() bool { return k == TextKind || k == ProvisionsKind }
 
 // Severity of a change or event.
 type Severity string

@@ -36,7 +36,7 @@ func (a *app) lawCommand() *cobra.Command {
 			return a.showRegulation(r, args[0])
 		},
 	}
-	c.AddCommand(show)
+	c.AddCommand(show, a.lawDiffCommand(), a.lawDeadlinesCommand())
 	return c
 }
 

@@ -110,3 +110,56 @@ func TestLawShowSaysWhatATextIsNot(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, out)
 	}
 }
+
+func TestLawDiff(t *testing.T) {
+	before := written(t, "a.txt", regulationText)
+	after := written(t, "b.txt", strings.Replace(strings.Replace(regulationText, "6 (enam) bulan", "3 (tiga) bulan", 1), "Pasal 2\n", "Pasal 1A\nPemohon dapat menarik pendaftarannya.\n\nPasal 2\n", 1))
+	if code, out, _ := pantau(t, "law", "diff", before, before, "--json"); code != 0 || !strings.Contains(out, `"events":[]`) {
+		t.Errorf("a text with itself: exit %d, %s", code, out)
+	}
+	code, out, errs := pantau(t, "law", "diff", before, after, "--json")
+	if code != compareChanged {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	var got struct {
+		Kind      string
+		Summaries map[string]string
+		Events    []struct {
+			Type, Path string
+			Facts      []struct{ Kind, Before, After string }
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Kind != "provisions" || len(got.Events) != 2 || got.Events[0].Type != "amended" || got.Events[0].Path != "pasal-1/ayat-1" || got.Events[1].Type != "inserted" || got.Events[1].Path != "pasal-1a" {
+		t.Errorf("got %+v", got)
+	}
+	if f := got.Events[0].Facts; len(f) != 1 || f[0].Before != "6 (enam) bulan" || f[0].After != "3 (tiga) bulan" {
+		t.Errorf("facts %+v", f)
+	}
+	if got.Summaries["id"] != "Pasal 1 ayat (1) diubah; Pasal 1A disisipkan; mulai berlaku 6 Mei 2024" || got.Summaries["en"] != "Article 1 paragraph (1) amended; Article 1A inserted; in force 6 May 2024" {
+		t.Errorf("summaries %q", got.Summaries)
+	}
+	if code, _, errs := pantau(t, "law", "diff", before, written(t, "c.txt", "Siaran pers\n")); code != compareError || !strings.Contains(errs, "not a regulation") {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestLawDeadlinesAsCalendar(t *testing.T) {
+	code, out, errs := pantau(t, "law", "deadlines", written(t, "a.txt", regulationText), "--ics")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	unfolded := strings.ReplaceAll(out, "\r\n ", "")
+	for _, want := range []string{"DTSTART;VALUE=DATE:20241106\r\n", "DTSTART;VALUE=DATE:20240506\r\n", "SUMMARY:[unconfirmed] Permen Contoh 7/2024 Pasal 1 ayat (1)", "STATUS:TENTATIVE", "unofficial\\, machine-read"} {
+		if !strings.Contains(unfolded, want) {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+	for _, line := range strings.Split(out, "\r\n") {
+		if len(line) > 75 {
+			t.Errorf("a line of %d bytes", len(line))
+		}
+	}
+}

@@ -21,9 +21,10 @@ type body struct {
 	lists  []list // open lists, outermost first
 	at     *Node  // where words go; nil before the first unit
 
-	titled  bool   // at is a bab, bagian or paragraf whose title may go on
-	last    string // number of the last pasal of its own
-	roman   bool   // its own pasal have Roman numbers
+	rest    []piece // what comes behind the piece that is read
+	titled  bool    // at is a bab, bagian or paragraf whose title may go on
+	last    string  // number of the last pasal of its own
+	roman   bool    // its own pasal have Roman numbers
 	missing int
 
 	own       *Node    // the pasal of an amending regulation that quotes
@@ -32,6 +33,7 @@ type body struct {
 	lastBab   int      // its own last bab
 	lastItem  int
 	bracketed bool   // its items are numbered (1), (2)
+	restart   int    // how many items the open list had when it began again
 	quotedTo  string // number of the last quoted pasal
 }
 
@@ -65,6 +67,8 @@ func (b *body) piece(p *piece, rest []piece) {
 	case b.pasal == nil && b.item == nil:
 		b.loose(p)
 	case b.marked(p, rest):
+	case b.at == b.pasal && b.pasal.Text == "" || strings.Contains(p.text, "; "):
+		b.inside(p.text, p)
 	default:
 		b.words(b.at, p.text, p.span)
 	}
@@ -316,7 +320,7 @@ func (b *body) openPasal(p *piece, written, number string, own bool) {
 	if !strings.EqualFold(fold(written), label) {
 		b.repair(p, written, label, "the head that comes in order")
 	}
-	b.titled, b.ayat, b.lists = false, nil, nil
+	b.titled, b.ayat, b.lists, b.restart = false, nil, nil, 0
 	b.pasal = b.add(parent, Pasal, label, number, path, p)
 }
 

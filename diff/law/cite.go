@@ -24,6 +24,7 @@ var (
 // read inside the unit that speaks, whose path is given.
 func Citations(text, inside string) []Citation {
 	var found []Citation
+	text = mend(text)
 	mentions := Mentions(text)
 	for _, m := range unitCited.FindAllStringSubmatchIndex(text, 200) {
 		c := Citation{Written: fold(text[m[0]:m[1]]), At: Span{m[0], m[1]}}

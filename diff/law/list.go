@@ -7,6 +7,7 @@ import (
 
 // marked opens the ayat or item that a piece begins with.
 func (b *body) marked(p *piece, rest []piece) bool {
+	b.rest = rest
 	st, number, text, ok := markerOf(p.text)
 	if ok && b.open(p, st, number, text) {
 		return true
@@ -48,6 +49,12 @@ func (b *body) open(p *piece, st style, number, text string) bool {
 		number = strings.TrimLeft(number, "0")
 	}
 	place := ordinal(st, number)
+	if b.restart > 0 && len(b.lists) > 0 && b.lists[len(b.lists)-1].style == st && b.lists[len(b.lists)-1].place == b.restart+place-1 && place > 1 {
+		written := labelFor(st, number)
+		place += b.restart
+		number = numberFor(st, place)
+		b.repair(p, written, labelFor(st, number), "a list that begins again goes on")
+	}
 	if level := b.continues(st, place, p); level >= 0 {
 		b.lists = b.lists[:level+1]
 		b.put(p, st, number, place, text)
@@ -56,12 +63,34 @@ func (b *body) open(p *piece, st style, number, text string) bool {
 	if place != 1 && !(p.fresh && b.endsOpen() && place < 4) {
 		return false
 	}
-	if place == 1 && !b.endsOpen() && !p.fresh && !b.sentenceOver() {
+	if place == 1 && !b.endsOpen() && !p.fresh && !b.sentenceOver() && !followed(b.rest, st) {
 		return false
 	}
+	if level := len(b.lists) - 1; place == 1 && level >= 0 && b.lists[level].style == st && b.lists[level].place > 1 && !b.endsOpen() {
+		// A list that begins again where it stands would give two units one
+		// address: it goes on.
+		next := b.lists[level].place + 1
+		b.restart = next - 1
+		b.put(p, st, numberFor(st, next), next, text)
+		b.repair(p, labelFor(st, number), labelFor(st, numberFor(st, next)), "a list that begins again goes on")
+		return true
+	}
+	b.restart = 0
 	b.lists = append(b.lists, list{style: st})
 	b.put(p, st, number, place, text)
 	return true
+}
+
+// followed reports whether the next line is the second item of a list.
+func followed(rest []piece, st style) bool {
+	for i := range rest[:min(len(rest), 4)] {
+		if rest[i].margin {
+			continue
+		}
+		next, number, _, ok := markerOf(rest[i].text)
+		return ok && next == st && ordinal(next, number) == 2
+	}
+	return false
 }
 
 // isAyat reports whether a number in brackets is an ayat: it follows the last
@@ -113,6 +142,9 @@ func (b *body) ayatInside(text string, p *piece) {
 				return
 			}
 		}
+	}
+	if strings.Contains(text, "; ") && b.beginsInside(text, p) {
+		return
 	}
 	b.words(b.at, text, p.span)
 }
@@ -176,30 +208,60 @@ func (b *body) put(p *piece, st style, number string, place int, text string) {
 	b.inside(text, p)
 }
 
-var nextItem = regexp.MustCompile(`;\s+(?:(?:dan|atau|dan/atau)\s+)?([a-z])\.\s+(\pL)`)
+var (
+	nextItem   = regexp.MustCompile(`;\s+(?:(?:dan|atau|dan/atau|dan/ atau)\s+)?([a-z]|\d{1,2})\.\s+(\pL)`)
+	firstItem  = regexp.MustCompile(`(?:^|\s)([a1])\.\s+(\pL)`)
+	secondItem = map[string]*regexp.Regexp{
+		"a": regexp.MustCompile(`;\s+(?:(?:dan|atau|dan/atau|dan/ atau)\s+)?b\.\s+\pL`),
+		"1": regexp.MustCompile(`;\s+(?:(?:dan|atau|dan/atau|dan/ atau)\s+)?2\.\s+\pL`),
+	}
+)
 
 // inside takes the words of an item, and opens the items that stand behind it
 // in the same line.
 func (b *body) inside(text string, p *piece) {
-	level := len(b.lists) - 1
-	if level >= 0 && b.lists[level].style == letterPoint && strings.Contains(text, "; ") {
+	if st := b.openStyle(); st == letterPoint || st == digitPoint {
+		level := len(b.lists) - 1
 		for _, m := range nextItem.FindAllStringSubmatchIndex(text, -1) {
 			number := text[m[2]:m[3]]
-			if ordinal(letterPoint, number) == b.lists[level].place+1 {
+			if isNumber(number) == (st == digitPoint) && ordinal(st, number) == b.lists[level].place+1 {
 				b.words(b.at, text[:m[2]], p.span)
-				b.put(p, letterPoint, number, b.lists[level].place+1, text[m[4]:])
+				b.put(p, st, number, b.lists[level].place+1, text[m[4]:])
 				return
 			}
 		}
 	}
-	if b.ayat != nil {
-		b.ayatInside(text, p)
-		return
-	}
-	b.words(b.at, text, p.span)
+	b.ayatInside(text, p)
 }
 
-var scanned = regexp.MustCompile(`^(?:\(\s?([0-9A-Za-z|!]{1,3}?)\s?(?:[)1lItTjJ|!\\\]}]\s|\s)|([0-9OoIlLtT]{1,3})\s?[.,]?\s|([a-z])\s?[.,]?\s)`)
+func (b *body) openStyle() style {
+	if len(b.lists) == 0 {
+		return noStyle
+	}
+	return b.lists[len(b.lists)-1].style
+}
+
+// beginsInside opens a list that begins within a line and goes on in it.
+func (b *body) beginsInside(text string, p *piece) bool {
+	m := firstItem.FindStringSubmatchIndex(text)
+	if m == nil || m[2] == 0 && b.at.Text != "" && !b.endsOpen() {
+		return false
+	}
+	number := text[m[2]:m[3]]
+	if !secondItem[number].MatchString(text[m[3]:]) {
+		return false
+	}
+	st := letterPoint
+	if number == "1" {
+		st = digitPoint
+	}
+	b.words(b.at, text[:m[2]], p.span)
+	b.lists = append(b.lists, list{style: st})
+	b.put(p, st, number, 1, text[m[4]:])
+	return true
+}
+
+var scanned = regexp.MustCompile(`^(?:[(lI{\[|]\s?([0-9A-Za-z|!]{1,3}?)\s?(?:[)1lItTjJ|!\\\]}]\.?\s|\s)|([0-9OoIlLtT]{1,3}|\d\s\d)\s?[.,]?\s|([A-Za-z])\s?[.,]?\s)`)
 
 // misread reads a marker that a scanner spoilt, as the one that must come.
 func (b *body) misread(p *piece) (st style, number, text string, ok bool) {
@@ -208,6 +270,9 @@ func (b *body) misread(p *piece) (st style, number, text string, ok bool) {
 	}
 	for _, m := range scanned.FindAllStringSubmatchIndex(p.text, 1) {
 		rest := strings.TrimSpace(p.text[m[1]:])
+		if m[2] >= 0 && p.text[0] != '(' && !p.bullet {
+			return 0, "", "", false
+		}
 		if m[2] >= 0 && b.pasal != nil {
 			want := "1"
 			if b.ayat != nil {
@@ -239,9 +304,14 @@ func (b *body) misread(p *piece) (st style, number, text string, ok bool) {
 			if m[group] < 0 {
 				continue
 			}
-			token := p.text[m[group]:m[group+1]]
+			token := strings.ReplaceAll(p.text[m[group]:m[group+1]], " ", "")
 			if _, ok := readAs(token, want); ok && (p.bullet || token != want || l.style == digitPoint) {
 				return l.style, want, rest, true
+			}
+		}
+		if m[4] >= 0 && b.endsOpen() && strings.HasSuffix(b.at.Text, ":") { // "l." of a list that begins
+			if _, ok := readAs(p.text[m[4]:m[5]], "1"); ok {
+				return digitPoint, "1", rest, true
 			}
 		}
 	}

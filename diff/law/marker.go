@@ -28,7 +28,7 @@ func (s style) kind() Kind {
 	return Angka
 }
 
-var markers = regexp.MustCompile(`^(?:\((\d{1,3}[a-z]{0,2})\)|\(([a-z]{1,2})\)|([a-z]{1,2})\s?\.(?:\s|$)|([a-z]{1,2})\)\s?|([A-Z])\.\s|(\d{1,3}[a-z]?)\s?\.(?:[^\d]|$)|(\d{1,3}[a-z]?)\)\s?)`)
+var markers = regexp.MustCompile(`^(?:\((\d{1,3}[a-z]{0,2})\)\.?|\(([a-z]{1,2})\)|([a-z]{1,2})\s?\.(?:\s|$)|([a-z]{1,2})\)\s?|([A-Z])\.\s|(\d{1,3}[a-z]?)\s?\.(?:[^\d]|$)|(\d{1,3}[a-z]?)\)\s?)`)
 
 // markerOf reads the marker that a text begins with: "(2a) ", "b. ", "1) ".
 func markerOf(s string) (st style, number, rest string, ok bool) {
@@ -105,7 +105,7 @@ func labelFor(st style, number string) string {
 // looksLike says which letters a scanner reads for a character.
 var looksLike = map[byte]string{
 	'0': "oOQD", '1': "lIi|!tLUT/Jj]", '2': "zZ", '3': "E", '4': "A", '5': "sS", '6': "bG", '7': "TI?", '8': "BS&", '9': "gqP",
-	'a': "A4", 'b': "B8", 'c': "C", 'd': "D", 'e': "E", 'f': "F", 'g': "G6", 'h': "H", 'i': "I1l", 'j': "J",
+	'a': "A4", 'b': "B8", 'c': "Ce", 'd': "D", 'e': "Ec", 'f': "Ft", 'g': "G6C9q", 'h': "Hb", 'i': "I1l", 'j': "J",
 }
 
 // readAs reports whether a scanned token can be a number, and whether it says

@@ -72,7 +72,7 @@ func unmark(line string) (text string, heading, bullet bool) {
 		return strings.TrimSpace(trimmed), true, false
 	}
 	if rest, ok := strings.CutPrefix(text, "- "); ok && !pageMark.MatchString(text) {
-		return strings.TrimSpace(rest), false, true
+		return strings.TrimLeft(rest, " .'`"), false, true
 	}
 	return strings.Trim(text, "*"), false, false
 }
@@ -113,7 +113,7 @@ func endsDotted(s string) bool {
 }
 
 var (
-	pageMark  = regexp.MustCompile(`^[-–—~. ]*\d{1,4}[-–—~. ]*$`)
+	pageMark  = regexp.MustCompile(`^(?:[-–—~. ]*\d{1,4}[-–—~. ]*|[-–—]\s?[0-9tlLIOoT]{1,4}\s?[-–—])$`)
 	imageMark = regexp.MustCompile(`^(<!--.*-->|[.,;:'"]{1,2}|\[object Object\]|endbatangtubuh\w*|start(batangtubuh|penjelasan)\w*|\\N|https?://\S+|(www\.)?(jdih|peraturan)\.\S+|SK No ?\d+ ?[A-Z]?|\d{4}, ?No\. ?\d+(-\d+-)?)$`)
 	dotted    = regexp.MustCompile(`(\. ?\. ?\.| \. ?\.|…)\s*[.…]*$`)
 	leaders   = regexp.MustCompile(`(\.{5,}|(\. ){5,}|…{3,})\s*\d{1,4}$`)
