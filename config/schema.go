@@ -171,9 +171,6 @@ func (s *shape) value(v *jsonschema.ValidationError, name string, at *node) stri
 		for i, w := range k.Want {
 			known[i] = fmt.Sprint(w)
 		}
-		if name == "type" && at.written == "document" {
-			return fmt.Sprintf("this version does not read sources of type %s yet; it reads %s", at.written, strings.Join(known, ", "))
-		}
 		if !keyName.MatchString(at.written) { // no word at all: not repeated, for it may have swallowed a secret
 			return "expected one of " + strings.Join(known, ", ")
 		}

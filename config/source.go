@@ -62,7 +62,7 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 		Access:   b.access(n, c.Network.Access),
 	}
 	otherwise, deadline := listingSchedule, listingDeadline
-	if s.Type == snapshot.Page || s.Type == snapshot.Feed {
+	if s.Type == snapshot.Page || s.Type == snapshot.Feed || s.Type == snapshot.File {
 		otherwise, deadline = pageSchedule, pageDeadline
 	}
 	s.Schedule = b.schedule(n.get("schedule"), otherwise)
@@ -72,6 +72,9 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 		s.URL = n.get("url").text()
 		b.address(n.get("url"))
 		b.pagePreset(n, &s)
+	case snapshot.File:
+		s.URL = n.get("url").text()
+		b.address(n.get("url"))
 	case snapshot.Feed:
 		b.address(n.get("url"))
 		s.Listing = &snapshot.Listing{URL: n.get("url").text(), FirstPage: 1, Format: snapshot.Feeds, Documents: true,

@@ -127,7 +127,8 @@ const (
 // Hunk is one changed block of text.
 type Hunk struct {
 	Op     Op     `json:"op"`
-	Path   string `json:"path"` // the headings above it: "BAB II > Pasal 7"
+	Path   string `json:"path"`           // the headings above it: "BAB II > Pasal 7"; of a file in pages "page 12 > BAB II > Pasal 7"
+	Page   int    `json:"page,omitempty"` // of a file in pages: of the later document where it stands there
 	Before string `json:"before"`
 	After  string `json:"after"`
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -107,9 +108,21 @@ func (f forms) lines(shown, masked *snapshot.Document) []line {
 			l.targets = append(l.targets, comparable(k.Target))
 		}
 		l.key = strings.Join(l.words, "\x1f") + "\x1e" + strings.Join(l.targets, "\x1f")
+		if b.Page > 0 {
+			l.path = paged(b.Page, l.path)
+		}
 		lines[i] = l
 	}
 	return lines
+}
+
+// paged is a path below the page that it is on.
+func paged(page int, path string) string {
+	name := fmt.Sprintf("page %d", page)
+	if path == "" {
+		return name
+	}
+	return name + " > " + path
 }
 
 // body is the block's text without its marker: an item inserted above
@@ -240,10 +253,13 @@ func reflowed(x, y []line) bool {
 func (c *comparison) add(op Op, i, j int) {
 	h := Hunk{Op: op}
 	if i >= 0 {
-		h.Before, h.Path = c.x[i].block.Line(), c.x[i].path
+		h.Before, h.Path, h.Page = c.x[i].block.Line(), c.x[i].path, c.x[i].block.Page
 	}
 	if j >= 0 {
-		h.After, h.Path = c.y[j].block.Line(), c.y[j].path
+		h.After, h.Path, h.Page = c.y[j].block.Line(), c.y[j].path, c.y[j].block.Page
+		if c.y[j].block.Kind == snapshot.Scan {
+			h.After = "new " + h.After
+		}
 	}
 	if op == OpModified && !slices.Equal(c.x[i].targets, c.y[j].targets) {
 		h.Before += targets(c.x[i].block, c.y[j].targets)

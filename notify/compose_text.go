@@ -46,7 +46,7 @@ func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 // hunk words one passage. A moved one is shown once.
 func (w *writer) hunk(h diff.Hunk, severity diff.Severity) Item {
 	it := Item{Severity: severity, Title: w.ops[h.Op].label}
-	if path := w.short(h.Path, 2*nameLimit); path != "" {
+	if path := w.short(w.place(h.Path), 2*nameLimit); path != "" {
 		it.Title += ": " + path
 	}
 	before, after := h.Before, h.After
@@ -58,6 +58,14 @@ func (w *writer) hunk(h diff.Hunk, severity diff.Severity) Item {
 		it.Words = diff.Words(it.Before, it.After)
 	}
 	return it
+}
+
+// place is a path with its page in the reader's language.
+func (w *writer) place(path string) string {
+	if rest, paged := strings.CutPrefix(path, "page "); paged && w.code == "id" {
+		return "halaman " + rest
+	}
+	return path
 }
 
 func (w *writer) opCounts(hunks []diff.Hunk) string {
@@ -83,7 +91,7 @@ func (w *writer) where(hunks []diff.Hunk) string {
 	var names []string
 	seen := map[string]bool{"": true}
 	for _, h := range hunks {
-		path := strings.Split(h.Path, " > ")
+		path := strings.Split(w.place(h.Path), " > ")
 		if name := w.short(path[len(path)-1], nameLimit/2); !seen[name] {
 			seen[name] = true
 			names = append(names, name)

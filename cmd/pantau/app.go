@@ -18,6 +18,8 @@ import (
 
 	"pantau/config"
 	"pantau/crawler"
+	"pantau/crawler/extract"
+	"pantau/crawler/extract/cage"
 	"pantau/internal/egress"
 	"pantau/internal/monitor"
 	"pantau/internal/schedule"
@@ -76,6 +78,7 @@ type system struct {
 	store   *store.Store
 	crawler *crawler.Client
 	monitor *monitor.Monitor
+	reader  extract.Reader
 	sources map[string]snapshot.Source // by id
 	crawl   *schedule.Crawler
 	courier *schedule.Courier
@@ -106,6 +109,24 @@ func (a *app) keeps() string {
 		return folder
 	}
 	return filepath.Dir(a.path)
+}
+
+// reader reads captures. What PDFium is compiled to is kept where only this user
+// can write: it is run later.
+func (a *app) reader() extract.Reader {
+	folder := ""
+	if cache, ok := a.env("CACHE_DIRECTORY"); ok && cache != "" { // of the service
+		folder, _, _ = strings.Cut(cache, ":")
+	} else if cache, err := os.UserCacheDir(); err == nil {
+		folder = filepath.Join(cache, "pantau")
+	} else if state, ok := a.env("STATE_DIRECTORY"); ok && state != "" {
+		folder, _, _ = strings.Cut(state, ":")
+		folder = filepath.Join(folder, "cache")
+	}
+	if folder != "" && os.MkdirAll(folder, 0o700) != nil {
+		folder = "" // it is compiled anew for every file, which takes seconds
+	}
+	return extract.Reader{Files: &cage.Cage{Cache: folder}}
 }
 
 func (a *app) wire(ctx context.Context, conf *config.Config, work bool, log *slog.Logger) (*system, error) {
@@ -162,7 +183,8 @@ func (s *system) parts(a *app) error {
 	if err != nil {
 		return err
 	}
-	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.source,
+	s.reader = a.reader()
+	s.monitor = &monitor.Monitor{Store: s.store, Crawler: s.crawler, Sources: s.source, Reader: s.reader,
 		Config: s.conf.Digest(), Program: programVersion(), Log: s.log, Words: words, Topics: s.conf.Topics}
 	s.crawl = &schedule.Crawler{Store: s.store, Checker: s.monitor, Owner: s.owner, Log: s.log, Manners: s.crawler,
 		Room: func() error { return room(s.store.Path()) }}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"pantau/config"
 	"pantau/crawler/extract"
+	"pantau/crawler/extract/cage"
 	"pantau/crawler/gate"
 	"pantau/diff"
 	"pantau/diff/registry"
@@ -34,6 +36,9 @@ type compareOptions struct {
 	Select, Remove []string // CSS, HTML only
 	Key            []string // fields that together identify a record: JSON and CSV
 	JSON           bool     // one JSON object on stdout
+
+	reader extract.Reader
+	file   bool // one of the two is PDF or DOCX
 }
 
 // comparison is what compare prints: the part of a change that two files have.
@@ -57,8 +62,8 @@ type comparison struct {
 // compareFiles compares two local files as two looks at one source, by the
 // same extraction, gate and comparison, and returns the exit code. Nothing but
 // the result goes to stdout.
-func compareFiles(o compareOptions, stdout, stderr io.Writer) int {
-	c, err := compare(o)
+func compareFiles(ctx context.Context, o compareOptions, stdout, stderr io.Writer) int {
+	c, err := compare(ctx, o)
 	if err != nil {
 		fmt.Fprintf(stderr, "pantau compare: %v\n", err)
 		return compareError
@@ -78,7 +83,7 @@ func compareFiles(o compareOptions, stdout, stderr io.Writer) int {
 	return compareSame
 }
 
-func compare(o compareOptions) (*comparison, error) {
+func compare(ctx context.Context, o compareOptions) (*comparison, error) {
 	before, err := os.ReadFile(o.Before)
 	if err != nil {
 		return nil, err
@@ -98,11 +103,12 @@ func compare(o compareOptions) (*comparison, error) {
 	case jb:
 		return compareTrees(o, title, before, after)
 	}
-	x, last, err := look(o, o.Before, before, nil)
+	o.file = hasFormat(before) || hasFormat(after) || isText(o.Before) && isText(o.After)
+	x, last, err := look(ctx, o, o.Before, before, nil)
 	if err != nil {
 		return nil, err
 	}
-	y, _, err := look(o, o.After, after, last)
+	y, _, err := look(ctx, o, o.After, after, last)
 	if err != nil {
 		return nil, err
 	}
@@ -110,20 +116,17 @@ func compare(o compareOptions) (*comparison, error) {
 }
 
 // look extracts a file and passes it through the gate.
-func look(o compareOptions, name string, body []byte, last *gate.Last) (*snapshot.Document, *gate.Last, error) {
-	switch {
-	case bytes.HasPrefix(body, []byte("%PDF-")):
-		return nil, nil, fmt.Errorf("%s is a PDF document; this version compares HTML, text and JSON, PDF comes later", name)
-	case bytes.HasPrefix(body, []byte("PK\x03\x04")):
-		return nil, nil, fmt.Errorf("%s is a DOCX document or a zip archive; this version compares HTML, text and JSON, DOCX comes later", name)
-	}
+func look(ctx context.Context, o compareOptions, name string, body []byte, last *gate.Last) (*snapshot.Document, *gate.Last, error) {
 	media := ""
-	if strings.EqualFold(filepath.Ext(name), ".txt") {
+	if isText(name) {
 		media = "text/plain"
 	}
 	c := &snapshot.Capture{Source: name, Responses: []*snapshot.Response{{Status: 200, ContentType: media, Body: snapshot.BodyOf(body)}}}
 	s := snapshot.Source{ID: name, Type: snapshot.Page, Select: o.Select, Remove: o.Remove}
-	d, err := extract.Document(c, s)
+	if o.file {
+		s.Type = snapshot.File
+	}
+	d, err := o.reader.Document(ctx, c, s)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,6 +153,12 @@ func textComparison(title string, x, y *snapshot.Document) *comparison {
 	}
 	return c
 }
+
+// hasFormat tells whether a body is a file that is read by its content, whatever it
+// is called.
+func hasFormat(body []byte) bool { return cage.IsPDF(body) || cage.IsZip(body) }
+
+func isText(name string) bool { return strings.EqualFold(filepath.Ext(name), ".txt") }
 
 func isJSON(name string, body []byte) bool {
 	if strings.EqualFold(filepath.Ext(name), ".json") {

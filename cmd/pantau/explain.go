@@ -9,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pantau/crawler/extract"
 	"pantau/diff"
 	"pantau/internal/snapshot"
 )
@@ -72,7 +71,7 @@ func (s *system) explain(ctx context.Context, id string) (*explained, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := extract.Document(c, src)
+	d, err := s.reader.Document(ctx, c, src)
 	if err != nil {
 		return nil, fmt.Errorf("read snapshot %d by today's rules: %w", state.Seq, err)
 	}
@@ -118,6 +117,8 @@ func roleWords(r snapshot.Role) string {
 		return "log-in, subscription, buttons"
 	case snapshot.Counter:
 		return "visitors"
+	case snapshot.Running:
+		return "running heads, page numbers and catchwords"
 	}
 	return "outside the part with the text, by its place and its links"
 }
@@ -197,7 +198,7 @@ func (s *system) ignored(ctx context.Context, c diff.Change) ([]diff.Hunk, error
 		if src, err := s.source(c.Source); err == nil {
 			own = src
 		}
-		if docs[n], err = extract.Document(capture, own); err != nil {
+		if docs[n], err = s.reader.Document(ctx, capture, own); err != nil {
 			return nil, fmt.Errorf("read snapshot %d by today's rules: %w", seq, err)
 		}
 	}

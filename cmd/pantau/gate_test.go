@@ -46,7 +46,7 @@ func TestGateOnUnseenBodies(t *testing.T) {
 		}
 		judged[kind]++
 		var out, errs strings.Builder
-		code := compareFiles(compareOptions{Before: write("base/" + base + ".html"), After: write(f.Name)}, &out, &errs)
+		code := compareFiles(t.Context(), compareOptions{Before: write("base/" + base + ".html"), After: write(f.Name)}, &out, &errs)
 		switch {
 		case kind == "bad" && code != compareError:
 			t.Errorf("%s passes: exit %d: %s", f.Name, code, out.String())

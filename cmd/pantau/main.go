@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pantau/config"
+	"pantau/crawler/extract/cage"
 )
 
 // The exit codes of the contract.
@@ -37,6 +38,9 @@ const ballast = 32 << 20
 
 func main() {
 	var held []byte
+	if cage.Asked(os.Args) {
+		cage.Main()
+	}
 	if _, said := os.LookupEnv("GOGC"); !said {
 		debug.SetGCPercent(collectAt)
 		held = make([]byte, ballast)

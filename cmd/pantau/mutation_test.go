@@ -143,7 +143,7 @@ func replaceField(text *string, f func(string) (string, bool)) bool {
 // toldOf compares an invented page with a version of it, as compare does.
 func toldOf(t *testing.T, before *snapshot.Document, last *gate.Last, after *invented) []diff.Hunk {
 	t.Helper()
-	d, _, err := look(compareOptions{}, "after.html", after.html(), last)
+	d, _, err := look(t.Context(), compareOptions{}, "after.html", after.html(), last)
 	if err != nil {
 		t.Fatalf("the gate: %v\n%s", err, after.html())
 	}
@@ -157,7 +157,7 @@ func TestMutations(t *testing.T) {
 	for seed := range uint64(pages) {
 		base := invent(seed)
 		base.noise.ticks = seed%2 == 0
-		before, last, err := look(compareOptions{}, "before.html", base.html(), nil)
+		before, last, err := look(t.Context(), compareOptions{}, "before.html", base.html(), nil)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -100,7 +101,7 @@ func judged(p *pair, region bool) outcome {
 	} else if p.Label == "fetch_failure" {
 		return outcome{what: "skipped"}
 	}
-	c, err := compare(o)
+	c, err := compare(context.Background(), o)
 	switch {
 	case err != nil:
 		return outcome{"error", nil, err}

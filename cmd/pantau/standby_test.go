@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"pantau/config"
+	"pantau/crawler/extract/cage"
 	"pantau/internal/history"
 	"pantau/internal/monitor"
 	"pantau/internal/pgtest"
@@ -23,6 +24,9 @@ import (
 var postgres pgtest.Server
 
 func TestMain(m *testing.M) {
+	if cage.Asked(os.Args) {
+		cage.Main()
+	}
 	code := m.Run()
 	postgres.Stop()
 	os.Exit(code)

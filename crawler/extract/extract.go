@@ -1,5 +1,6 @@
 // Package extract reads the content of a capture: ordered blocks of text from
-// pages and text files, keyed records from listings.
+// pages and files, keyed records from listings. PDF and DOCX files are read by
+// processes of their own, which package cage starts.
 //
 // Invariants: it is pure, the same bytes under the same rules always give the
 // same document; every word that a reader of the page can see inside the chosen
@@ -14,6 +15,7 @@ package extract
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"mime"
 	"net/url"
@@ -21,14 +23,25 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"pantau/crawler/extract/cage"
 	"pantau/internal/snapshot"
 )
 
+// Reader reads captures. Files reads what needs a process of its own; without it
+// such files are refused.
+type Reader struct{ Files *cage.Cage }
+
+// Document extracts the content of c by the rules of s as a Reader does that
+// reads no files.
+func Document(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, error) {
+	return Reader{}.Document(context.Background(), c, s)
+}
+
 // Document extracts the content of c by the rules of s: its listing
 // description, or its select and remove lists. The error is a *snapshot.Fault
-// (Held) when the capture is not what the rules expect, and any other error
-// when the rules themselves cannot be applied.
-func Document(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, error) {
+// when the capture is not what the rules expect, and any other error when the
+// rules themselves cannot be applied.
+func (x Reader) Document(ctx context.Context, c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, error) {
 	if s.Listing != nil && c.Manual != nil {
 		return saved(c, s.Listing)
 	}
@@ -42,6 +55,9 @@ func Document(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, error
 	body, err := r.Body.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("source %s: read the captured body of %s: %w", s.ID, r.Request.URL, err)
+	}
+	if s.Type == snapshot.File || s.Parent != "" && (cage.IsPDF(body) || cage.IsZip(body)) {
+		return x.file(ctx, body, r, s)
 	}
 	form, err := formOf(body, r, s)
 	if err != nil {
@@ -87,7 +103,7 @@ func formOf(body []byte, r *snapshot.Response, s snapshot.Source) (form, error) 
 	if found != "" {
 		return 0, &snapshot.Fault{
 			Class: snapshot.Held, Reason: snapshot.ReasonMalformed, URL: r.Request.URL,
-			Detail: fmt.Sprintf("source %s: %s came where HTML or text is due; check the address", s.ID, found),
+			Detail: fmt.Sprintf("source %s: %s came where HTML or text is due; `type: document` at the source reads files", s.ID, found),
 		}
 	}
 	media, _, _ := mime.ParseMediaType(r.ContentType)

@@ -70,9 +70,7 @@ func Judge(c *snapshot.Capture, d *snapshot.Document, s snapshot.Source, last *L
 		r = &snapshot.Response{}
 	}
 	l := look{r: r, d: d, s: s, last: last, own: own(d, last)}
-	for _, check := range []func(look) (reason, detail string){
-		framing, broken, blocked, absent, shrunk, emptied, garbled, replaced,
-	} {
+	for _, check := range l.checks() {
 		if reason, detail := check(l); reason != "" {
 			return &snapshot.Fault{
 				Class: snapshot.Held, Reason: reason, URL: r.Request.URL,
@@ -81,6 +79,22 @@ func Judge(c *snapshot.Capture, d *snapshot.Document, s snapshot.Source, last *L
 		}
 	}
 	return nil
+}
+
+// checks are what a capture is judged by. A PDF or DOCX file that could be read
+// is whole, and no error page: another one under its address is what somebody
+// put there, however short, and is told.
+func (l look) checks() []func(look) (reason, detail string) {
+	if body, err := l.r.Body.Bytes(); err == nil && archived(body) {
+		return []func(look) (reason, detail string){absent, garbled}
+	}
+	return []func(look) (reason, detail string){framing, broken, blocked, absent, shrunk, emptied, garbled, replaced}
+}
+
+// archived tells whether a body is of a format whose reader sees that its end is
+// missing.
+func archived(body []byte) bool {
+	return bytes.Contains(body[:min(len(body), 1024)], []byte("%PDF-")) || bytes.HasPrefix(body, []byte("PK\x03\x04"))
 }
 
 // look is what a verdict is made from.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"pantau/crawler/extract"
 	"pantau/diff"
 	"pantau/internal/snapshot"
 )
@@ -31,7 +30,7 @@ func (m *Monitor) Accept(ctx context.Context, r Run, l Lease, capture int64, hel
 	if before.Seq > 0 && !held.Finished.After(before.LastGood) {
 		return nil, fmt.Errorf("capture %d is no newer than the last good look of %s: accepting it would turn time back; reject it, or look again", capture, src.ID)
 	}
-	doc, err := extract.Document(held, src)
+	doc, err := m.Reader.Document(ctx, held, src)
 	if err != nil {
 		var f *snapshot.Fault
 		if errors.As(err, &f) {
@@ -67,7 +66,7 @@ func (m *Monitor) acceptPage(ctx context.Context, c *Check, before State, doc *s
 	if own.Listing != nil {
 		return m.pageBaseline(ctx, c, before, &past{at: before.LastGood}, doc, nil, "the source was a listing until then")
 	}
-	prev, err := extract.Document(old, own)
+	prev, err := m.Reader.Document(ctx, old, own)
 	if err != nil {
 		return fmt.Errorf("last snapshot: %w", err)
 	}

@@ -62,7 +62,7 @@ func (m *Monitor) pastPage(ctx context.Context, c *Check, before State) (*past, 
 	if err != nil {
 		return nil, fmt.Errorf("last snapshot: %w", err)
 	}
-	doc, err := extract.Document(old, c.Source)
+	doc, err := m.Reader.Document(ctx, old, c.Source)
 	if err != nil {
 		return nil, fmt.Errorf("last snapshot: %w", err)
 	}
@@ -89,7 +89,7 @@ func (m *Monitor) pastEdited(ctx context.Context, c *Check, before State) (*past
 		old = relocated(old, found.Source.URL, c.Source.URL)
 	}
 	var f *snapshot.Fault
-	doc, err := extract.Document(old, c.Source)
+	doc, err := m.Reader.Document(ctx, old, c.Source)
 	if err != nil && !errors.As(err, &f) {
 		return nil, fmt.Errorf("last good look: %w", err)
 	}
@@ -104,7 +104,7 @@ func (m *Monitor) pastEdited(ctx context.Context, c *Check, before State) (*past
 	if before.Gate != nil {
 		p.gate = &gate.Last{Title: before.Gate.Title, Sketch: before.Gate.Sketch}
 	}
-	p.doc, err = extract.Document(old, found.Source)
+	p.doc, err = m.Reader.Document(ctx, old, found.Source)
 	if errors.As(err, &f) {
 		p.why = fmt.Sprintf("the last good look can be read neither by today's rules nor by its own (%v)", f)
 		return p, nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"pantau/crawler/extract"
 	"pantau/internal/snapshot"
 )
 
@@ -68,7 +67,7 @@ func (m *Monitor) clock(t time.Time) string {
 
 func (m *Monitor) enterPage(ctx context.Context, c *Check, before State) error {
 	masks := live(before.Masks, c.Finished)
-	doc, f, err := readPage(c.Capture, c.Source)
+	doc, f, err := m.readPage(ctx, c.Capture, c.Source)
 	if err != nil || f != nil {
 		return c.failed(f, err)
 	}
@@ -86,7 +85,7 @@ func (m *Monitor) enterPage(ctx context.Context, c *Check, before State) error {
 }
 
 func (m *Monitor) enterRegister(ctx context.Context, c *Check, before State) error {
-	doc, err := extract.Document(c.Capture, c.Source)
+	doc, err := m.Reader.Document(ctx, c.Capture, c.Source)
 	if doc != nil {
 		c.count(doc)
 	}

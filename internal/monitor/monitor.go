@@ -26,6 +26,7 @@ const redo = 3
 type Monitor struct {
 	Store   Store
 	Crawler *crawler.Client
+	Reader  extract.Reader
 	Sources func(id string) (snapshot.Source, error)
 	Config  string // digest of the configuration in force
 	Program string // version of the program
@@ -198,5 +199,9 @@ func (c *Check) seen() time.Time {
 
 // rules is the digest of what a document depends on beside its bytes.
 func rules(s snapshot.Source) string {
-	return snapshot.Digest([]byte(fmt.Sprintf("%d %q %q %q %+v", extract.Version, s.URL, s.Select, s.Remove, s.Listing)))
+	text := fmt.Sprintf("%d %q %q %q %+v", extract.Version, s.URL, s.Select, s.Remove, s.Listing)
+	if s.Type == snapshot.File {
+		text += " document"
+	}
+	return snapshot.Digest([]byte(text))
 }

@@ -46,7 +46,7 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 		c.good(Unchanged)
 		return nil
 	}
-	doc, f, err := readPage(c.Capture, c.Source)
+	doc, f, err := m.readPage(ctx, c.Capture, c.Source)
 	if err != nil || f != nil {
 		return c.failed(f, err)
 	}
@@ -121,14 +121,14 @@ func (cs closers) Close() error {
 }
 
 // readPage extracts the last answer of a capture.
-func readPage(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, *snapshot.Fault, error) {
-	doc, err := extract.Document(c, s)
+func (m *Monitor) readPage(ctx context.Context, c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, *snapshot.Fault, error) {
+	doc, err := m.Reader.Document(ctx, c, s)
 	if err != nil {
 		var f *snapshot.Fault
 		if !errors.As(err, &f) {
 			return nil, nil, fmt.Errorf("extract: %w", err)
 		}
-		if f.Reason == snapshot.ReasonNoMatch {
+		if f.Reason == snapshot.ReasonNoMatch || f.Reason == snapshot.ReasonHTMLForFile {
 			f = cmp.Or(judgeWhole(c, s), f)
 		}
 		return nil, f, nil
@@ -136,10 +136,11 @@ func readPage(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, *snap
 	return doc, nil, nil
 }
 
-// judgeWhole judges a page in which the selector finds nothing as a whole: that
-// it is a firewall's says more than that the selector does not fit it.
+// judgeWhole judges a page in which the selector finds nothing, or that came in
+// the place of a file, as a whole: that it is a firewall's says more than that it
+// does not fit.
 func judgeWhole(c *snapshot.Capture, s snapshot.Source) *snapshot.Fault {
-	s.Select, s.Remove = nil, nil
+	s.Type, s.Select, s.Remove = snapshot.Page, nil, nil
 	doc, err := extract.Document(c, s)
 	if err != nil {
 		return nil
@@ -263,7 +264,7 @@ func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document,
 		if r := c.Capture.Responses[len(c.Capture.Responses)-1]; r.Fault != nil {
 			return nil, nil, r.Fault, nil
 		}
-		again, f, err := readPage(c.Capture, c.Source)
+		again, f, err := m.readPage(ctx, c.Capture, c.Source)
 		if err == nil && f == nil {
 			f = gate.Judge(c.Capture, again, c.Source, last)
 		}

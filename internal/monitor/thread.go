@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"pantau/crawler/extract"
 	"pantau/diff/registry"
 	"pantau/diff/thread"
 	"pantau/internal/snapshot"
@@ -113,6 +112,6 @@ func (m *Monitor) textOf(ctx context.Context, id string, seq int64) (*snapshot.D
 	if err != nil {
 		return nil, src, err
 	}
-	doc, err := extract.Document(c, src)
+	doc, err := m.Reader.Document(ctx, c, src)
 	return doc, src, err
 }

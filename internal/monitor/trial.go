@@ -62,7 +62,7 @@ func (m *Monitor) Try(ctx context.Context, src snapshot.Source) (Trial, error) {
 		t.rows(doc)
 		return t, nil
 	}
-	doc, f, err := readPage(got, src)
+	doc, f, err := m.readPage(ctx, got, src)
 	if err != nil {
 		return t, err
 	}

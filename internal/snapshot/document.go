@@ -50,6 +50,7 @@ const (
 	Item      Kind = "item" // of a list
 	Row       Kind = "row"  // of a table
 	Pre       Kind = "pre"
+	Scan      Kind = "scan" // a page that is a picture, and was not read
 )
 
 // Block is one piece of text in reading order.
@@ -60,6 +61,9 @@ type Block struct {
 	Text   string   `json:"text,omitempty"`   // white space folded
 	Cells  []string `json:"cells,omitempty"`  // of a row
 	Links  []Link   `json:"links,omitempty"`
+
+	Page       int `json:"page,omitempty"`       // of a file in pages, where it begins; it says where to look, and is no content
+	Confidence int `json:"confidence,omitempty"` // percent, of what was read from a picture
 }
 
 // Aside is a block that stands beside the content of its page. It is kept so
@@ -88,6 +92,7 @@ const (
 	Prompt     Role = "prompt"   // log-in, subscription, comments
 	Counter    Role = "counter"  // visitors
 	Outside    Role = "outside"  // around the content, by its place and its links
+	Running    Role = "running"  // running heads, page numbers and catchwords of a file
 )
 
 // Link is a link in a block: a swapped target behind the same words is a change.

@@ -81,6 +81,8 @@ const (
 	ReasonCanceled    = "canceled"      // stopped from our side
 	ReasonHTMLForJSON = "html-for-json" // a page where records are due
 	ReasonMalformed   = "malformed"     // not the format that is due
+	ReasonEncrypted   = "encrypted"     // a file that needs a password
+	ReasonHTMLForFile = "html-for-file" // a page where a file is due
 	ReasonPageRows    = "page-rows"     // a page holds fewer rows than it must
 	ReasonUnstable    = "unstable"      // the listing moves while it is read
 	ReasonEmptied     = "emptied"       // an index lost all its rows
