@@ -221,7 +221,7 @@ func (t *backtestTally) differs() bool {
 // holds no more than one at a time.
 func (a *app) backtestSource(ctx context.Context, s *system, src snapshot.Source, in notify.Interests, since time.Time) (*backtestTally, error) {
 	t := &backtestTally{Source: src.ID, Counts: map[monitor.Verdict]int{}}
-	r := &monitor.Replay{Archive: s.store, Topics: s.conf.Topics}
+	r := &monitor.Replay{Archive: s.store, Topics: s.conf.Topics, Reader: s.reader}
 	var err error
 	t.Looks, err = r.Source(ctx, src, since, func(one monitor.Replayed) error {
 		b := &backtested{Replayed: one}

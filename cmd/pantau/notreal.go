@@ -214,7 +214,7 @@ func (s *system) best(ctx context.Context, ch diff.Change, rules []rule, since t
 	best := &proposal{Others: []*monitor.Replayed{}, Why: "no element of the page, and no set of them, holds what differs and leaves the rest"}
 	for i := range rules {
 		p := &proposal{Rule: &rules[i], Others: []*monitor.Replayed{}}
-		r := &monitor.Replay{Archive: s.store, Topics: s.conf.Topics}
+		r := &monitor.Replay{Archive: s.store, Topics: s.conf.Topics, Reader: s.reader}
 		var err error
 		p.Looks, err = r.Source(ctx, rules[i].src, since, func(one monitor.Replayed) error { return p.take(ch, one) })
 		if err != nil {

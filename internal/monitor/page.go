@@ -122,7 +122,11 @@ func (cs closers) Close() error {
 
 // readPage extracts the last answer of a capture.
 func (m *Monitor) readPage(ctx context.Context, c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, *snapshot.Fault, error) {
-	doc, err := m.Reader.Document(ctx, c, s)
+	return readPage(ctx, m.Reader, c, s)
+}
+
+func readPage(ctx context.Context, reader extract.Reader, c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, *snapshot.Fault, error) {
+	doc, err := reader.Document(ctx, c, s)
 	if err != nil {
 		var f *snapshot.Fault
 		if !errors.As(err, &f) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"pantau/crawler/extract"
 	"pantau/diff"
 	"pantau/diff/registry"
 	"pantau/diff/topic"
@@ -89,6 +90,7 @@ func (t Told) IsZero() bool { return t.size() == 0 }
 type Replay struct {
 	Archive Archive
 	Topics  *topic.Dictionary // of the edited configuration
+	Reader  extract.Reader
 }
 
 // replay is that of one source.
@@ -97,6 +99,7 @@ type replay struct {
 	src   snapshot.Source
 	since time.Time
 	got   func(Replayed) error
+	read  func(*snapshot.Capture, snapshot.Source) (*snapshot.Document, *snapshot.Fault, error)
 	page  pageReplay
 	rows  rowReplay
 }
@@ -110,6 +113,9 @@ func (r *Replay) Source(ctx context.Context, src snapshot.Source, since time.Tim
 		return 0, fmt.Errorf("looks at %s: %w", src.ID, err)
 	}
 	p := &replay{Replay: r, src: src, since: since, got: got}
+	p.read = func(c *snapshot.Capture, s snapshot.Source) (*snapshot.Document, *snapshot.Fault, error) {
+		return readPage(ctx, r.Reader, c, s)
+	}
 	for _, a := range list[beginning(list, since):] {
 		if ctx.Err() != nil {
 			return looks, ctx.Err()

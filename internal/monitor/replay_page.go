@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	"pantau/crawler/extract"
 	"pantau/crawler/gate"
 	"pantau/diff"
 	"pantau/internal/snapshot"
@@ -61,9 +60,9 @@ func (p *replay) lookPage(c *snapshot.Capture, a Archived) (sight, error) {
 	before, from := g.capture, g.at
 	g.remember(used, doc, masks, a.At)
 	s.anyway = func(own *snapshot.Source) bool {
-		x, err1 := extract.Document(before, *own)
-		y, err2 := extract.Document(used, *own)
-		if err1 != nil || err2 != nil {
+		x, f1, err1 := p.read(before, *own)
+		y, f2, err2 := p.read(used, *own)
+		if err1 != nil || err2 != nil || f1 != nil || f2 != nil {
 			return false
 		}
 		as, _ := diff.CompareText(x, y, masks)
@@ -90,7 +89,7 @@ func (g *pageReplay) remember(c *snapshot.Capture, doc *snapshot.Document, masks
 // readPast reads and judges one answer of the past. What a person accepted is
 // not judged again.
 func (p *replay) readPast(c *snapshot.Capture, a Archived, last *gate.Last) (*snapshot.Document, *snapshot.Fault, error) {
-	doc, f, err := readPage(c, p.src)
+	doc, f, err := p.read(c, p.src)
 	if err == nil && f == nil && a.Decision != "accepted" {
 		f = gate.Judge(c, doc, p.src, last)
 	}
