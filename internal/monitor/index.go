@@ -97,7 +97,7 @@ func (m *Monitor) documents(ctx context.Context, c *Check, doc *snapshot.Documen
 	for i := range doc.Records {
 		r := &doc.Records[i]
 		if _, twice := papers[r.Key]; r.Key != "" && !twice {
-			papers[r.Key] = m.paper(c, r.Fields)
+			papers[r.Key] = paperOf(c.Source, r.Fields)
 		}
 	}
 	order := make([]string, 0, len(doc.Records)+len(rows))
@@ -106,7 +106,7 @@ func (m *Monitor) documents(ctx context.Context, c *Check, doc *snapshot.Documen
 	}
 	for _, r := range rows {
 		if _, seen := papers[string(r.Key)]; !seen {
-			papers[string(r.Key)] = m.paper(c, r.Fields)
+			papers[string(r.Key)] = paperOf(c.Source, r.Fields)
 		}
 		order = append(order, string(r.Key))
 	}
@@ -137,11 +137,12 @@ type paper struct {
 	thread string
 }
 
-// paper reads a row. Its links are made whole by the address of the list.
-func (m *Monitor) paper(c *Check, fields snapshot.Fields) paper {
+// paperOf reads a row of an index. Its links are made whole by the address of the
+// list.
+func paperOf(src snapshot.Source, fields snapshot.Fields) paper {
 	var p paper
-	p.Entry, p.thread = thread.Read(fields, c.Source.Children.Issuer)
-	p.Link, p.File = absolute(c.Source.Address(), p.Link), absolute(c.Source.Address(), p.File)
+	p.Entry, p.thread = thread.Read(fields, src.Children.Issuer)
+	p.Link, p.File = absolute(src.Address(), p.Link), absolute(src.Address(), p.File)
 	return p
 }
 

@@ -188,7 +188,7 @@ func (p *replay) look(ctx context.Context, a Archived) (Replayed, error) {
 	}
 	var s sight
 	if p.src.Listing != nil {
-		s, err = p.lookRows(c, a)
+		s, err = p.lookRows(c, a, was)
 	} else {
 		s, err = p.lookPage(c, a)
 	}

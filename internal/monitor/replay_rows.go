@@ -22,7 +22,7 @@ type rowReplay struct {
 
 // lookRows replays a look at records. The two looks behind a removal that was
 // told are never let go of, so that it is told again.
-func (p *replay) lookRows(c *snapshot.Capture, a Archived) (sight, error) {
+func (p *replay) lookRows(c *snapshot.Capture, a Archived, was *diff.Change) (sight, error) {
 	g := &p.rows
 	doc, err := extract.Document(c, p.within(c))
 	if err != nil {
@@ -30,7 +30,7 @@ func (p *replay) lookRows(c *snapshot.Capture, a Archived) (sight, error) {
 		return sight{fault: f}, err
 	}
 	l := p.src.Listing
-	seen, look := registry.Arrange(doc, l), registry.Look{At: a.At, Check: a.Look, Previous: g.at}
+	seen, look := registry.Arrange(doc, l), registry.Look{At: a.At, Check: a.Look, Previous: g.at, Partial: doc.Partial}
 	if !g.seen {
 		if f := gate.JudgeListing(doc, l, nil); f != nil && a.Decision != "accepted" {
 			return sight{fault: f}, nil
@@ -44,6 +44,7 @@ func (p *replay) lookRows(c *snapshot.Capture, a Archived) (sight, error) {
 		return sight{fault: f}, nil
 	}
 	events, delta := registry.Compare(st, seen, look)
+	events = p.documents(doc, g.rows, events, a, was)
 	from := g.at
 	g.rows = registry.Apply(g.rows, delta)
 	g.at = a.At
@@ -51,6 +52,30 @@ func (p *replay) lookRows(c *snapshot.Capture, a Archived) (sight, error) {
 		return sight{}, nil
 	}
 	return sight{now: p.tell(&diff.Change{Kind: diff.RecordsKind, Events: events, Stats: count(events)}, from, a.At)}, nil
+}
+
+// documents says of the events of an index what they are of. What another site
+// had listed before was not told then, and is not now: an edit of this source
+// does not change that.
+func (p *replay) documents(doc *snapshot.Document, rows []registry.Row, events []registry.Event, a Archived, was *diff.Change) []registry.Event {
+	if p.src.Type != snapshot.Index {
+		return events
+	}
+	fields := map[registry.Key]snapshot.Fields{}
+	for _, r := range rows {
+		fields[r.Key] = r.Fields
+	}
+	for i := range doc.Records {
+		fields[registry.Key(doc.Records[i].Key)] = doc.Records[i].Fields
+	}
+	for i := range events {
+		p := paperOf(p.src, fields[events[i].Key])
+		events[i].Document, events[i].Thread = &p.Entry, p.thread
+	}
+	return slices.DeleteFunc(events, func(e registry.Event) bool {
+		joined := e.Type == registry.Added && a.Reason == reasonJoined
+		return joined && e.Thread != "" && (was == nil || !slices.ContainsFunc(was.Events, func(w registry.Event) bool { return w.Key == e.Key }))
+	})
 }
 
 // within is the source with the indexes that a capture holds: what was not read

@@ -53,6 +53,11 @@ func rules() []rule {
 			WHERE m.state = 'delivered' AND m.out_of_order = 0 AND m.urgent = 0 AND EXISTS (
 			SELECT 1 FROM message e LEFT JOIN (SELECT message, min(started) AS first FROM attempt GROUP BY message) u ON u.message = e.id
 			WHERE e.lane = m.lane AND e.place < m.place AND e.created_at < t.first AND (u.first IS NULL OR u.first > t.arrived))`},
+		{13, "a document of a list that never showed it, or that is watched while its list is not", `SELECT c.source FROM child c
+			JOIN source s ON s.id = c.source JOIN source p ON p.id = c.parent WHERE s.active > p.active OR p.type = 'index'
+			AND NOT EXISTS (SELECT 1 FROM record_version v WHERE v.source = c.parent AND v.key = c.key)`},
+		{13, "a regulation's thread with a document that its list never showed", `SELECT m.thread || ' ' || m.key FROM thread_member m
+			WHERE NOT EXISTS (SELECT 1 FROM record_version v WHERE v.source = m.source AND v.key = m.key)`},
 		{10, "a run that was done and names no check", `SELECT id FROM run WHERE state = 'done' AND (check_id IS NULL OR NOT EXISTS (SELECT 1 FROM looks l WHERE l.id = run.check_id))`},
 		{10, "occurrences of a schedule that no run stands for", `SELECT source || ' run ' || id FROM (
 			SELECT id, source, schedule, from_at, lag(next_at) OVER (PARTITION BY source ORDER BY id) AS expected, lag(schedule) OVER (PARTITION BY source ORDER BY id) AS before
