@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -300,6 +301,7 @@ func TestFollow(t *testing.T) {
 follow:
   - {operator: 22722, as: own}
   - {operator: "0042", client: PT Contoh}
+  - {words: [PT Contoh Niaga, contoh.id], as: own}
 `), none)
 	if err != nil {
 		t.Fatal(err)
@@ -307,9 +309,10 @@ follow:
 	want := []notify.Follow{
 		{Operator: "22722", As: notify.Own},
 		{Operator: "0042", As: notify.Watched, Client: "PT Contoh"},
+		{As: notify.Own, Words: []string{"PT Contoh Niaga", "contoh.id"}},
 	}
 	for i, f := range c.Follows {
-		if f != want[i] {
+		if !reflect.DeepEqual(f, want[i]) {
 			t.Errorf("got %+v, want %+v", f, want[i])
 		}
 	}

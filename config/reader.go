@@ -146,8 +146,13 @@ func (b *builder) follows(n *node, sources []snapshot.Source) []notify.Follow {
 			As:       cmp.Or(notify.Relation(item.get("as").text()), notify.Watched),
 			Client:   item.get("client").text(),
 			Name:     item.get("name").text(),
+			Words:    item.get("words").texts(),
 		}
-		b.sourceRef(item.get("source"), sources, snapshot.Registry, snapshot.Paged)
+		if f.Operator != "" {
+			b.sourceRef(item.get("source"), sources, snapshot.Registry, snapshot.Paged)
+		} else {
+			b.sourceRef(item.get("source"), sources)
+		}
 		id := identity{f.Source, f.Operator, f.Client}
 		if before := first[id]; before != nil && f.Operator != "" {
 			b.at(item, "operator %s is followed here twice; it was first on line %d", f.Operator, before.line)

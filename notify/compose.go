@@ -83,6 +83,8 @@ func (w *writer) reasons(a Alert, c diff.Change, sub Subscription, src snapshot.
 				more++
 				continue
 			}
+		case "named":
+			s = fill(w.naming.because, "name", value, "relation", w.relations[e.Relation])
 		case "keyword":
 			s = fill(w.becauseKeyword, "subscription", sub.ID, "keyword", value)
 		case "topic":
@@ -218,11 +220,7 @@ func (w *writer) event(e registry.Event, m Matched, c diff.Change, src snapshot.
 		it.Lines = append(it.Lines, w.seen(e, kind, c, src))
 	}
 	if m.Relation != "" {
-		pattern := w.followed
-		if m.Client != "" {
-			pattern = w.followedFor
-		}
-		it.Lines = append(it.Lines, fill(pattern, "relation", w.relations[m.Relation], "client", m.Client))
+		it.Lines = append(it.Lines, w.relationLine(m))
 	}
 	if d := e.Document; d != nil {
 		it.Lines = append(it.Lines, w.documentLines(e, d)...)

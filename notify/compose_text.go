@@ -35,7 +35,11 @@ func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 	shown := hunks[:min(len(hunks), itemLimit)]
 	var s Section
 	for i, h := range shown {
-		s.Items = append(s.Items, w.hunk(h, a.Events[i].Severity))
+		it := w.hunk(h, a.Events[i].Severity)
+		if a.Events[i].Relation != "" {
+			it.Lines = append(it.Lines, w.relationLine(a.Events[i]))
+		}
+		s.Items = append(s.Items, it)
 	}
 	m.Sections = []Section{s}
 	if left := hunks[len(shown):]; len(left) > 0 {

@@ -198,6 +198,7 @@ func english() catalogue {
 			unseen:   "{operator} ({relation}): {source} has not been seen yet; run `pantau check {source}`.",
 		},
 		titled: "{kind}: {who}", lies: "Where: {link}", other: "The other text: {link}", dated: "Date: {date}",
+		naming: namingWords{"NAMED", "{name} is named in a new document: {source}", "{name} is named in a document that has just appeared: {source}.", "you follow the name \"{name}\" ({relation})"},
 		listed: listedWords{
 			added:   kindWords{"ADDED", "new in the list", plural{"1 record added", "{n} records added"}},
 			removed: kindWords{"REMOVED", "no longer in the list", plural{"1 record removed", "{n} records removed"}},

@@ -30,6 +30,7 @@ type item struct {
 	kind     topic.Kind // of the event; "" for text
 	severity diff.Severity
 	follows  []Follow
+	named    []naming      // follows that the text names
 	gap      bool          // nothing is known of it, so that it may be anything that the reader asks for
 	words    func() string // folded text that keywords are looked for in
 }
@@ -44,17 +45,26 @@ func readNews(c diff.Change, source snapshot.Source, in Interests) news {
 		n.found[t.Topic] = t.Places
 	}
 	followed := in.Followed(source.ID)
+	names := slices.ContainsFunc(in.Follows, func(f Follow) bool { return len(f.Words) > 0 })
 	for i := range c.Events {
 		e := &c.Events[i]
-		n.items = append(n.items, eventItem(e, source, followed[string(e.Key)]))
+		it := eventItem(e, source, followed[string(e.Key)])
+		if e.Type != registry.Removed && names {
+			it.named = named(it.words(), it.words(), source, in.Follows)
+		}
+		n.items = append(n.items, it)
 	}
 	if slices.Contains(c.Marks, diff.NotComparable) {
 		n.items = append(n.items, gapItem(followed))
 	}
 	for i := range c.Hunks {
 		h := &c.Hunks[i]
-		n.items = append(n.items, item{severity: topic.Read(c.Hunks[i : i+1]).Severity,
-			words: once(func() string { return h.Path + apart + h.Before + apart + h.After })})
+		it := item{severity: topic.Read(c.Hunks[i : i+1]).Severity,
+			words: once(func() string { return h.Path + apart + h.Before + apart + h.After })}
+		if names {
+			it.named = named(it.words(), fold(h.After), source, in.Follows)
+		}
+		n.items = append(n.items, it)
 	}
 	return n
 }
@@ -173,8 +183,8 @@ func (it *item) match(m Match, operators map[string]bool, keywords []string) (Ma
 		}
 		e.Why = "operator"
 	}
-	if f, severity, ok := it.relation(m.Relation); ok {
-		e.Severity, e.Relation, e.Client, e.Why = severity, f.As, f.Client, "followed"
+	if f, severity, why, ok := it.relation(m.Relation); ok {
+		e.Severity, e.Relation, e.Client, e.Why = severity, f.As, f.Client, why
 	} else if len(m.Relation) > 0 {
 		return e, false
 	}
@@ -195,7 +205,7 @@ func (it *item) match(m Match, operators map[string]bool, keywords []string) (Ma
 // be among what is not known. It has no reason of its own but the source.
 func (it *item) matchGap(m Match) (Matched, bool) {
 	e := Matched{Severity: it.severity}
-	if _, severity, ok := it.relation(m.Relation); ok {
+	if _, severity, _, ok := it.relation(m.Relation); ok {
 		e.Severity = severity
 	} else if len(m.Relation) > 0 {
 		return e, false
@@ -205,20 +215,23 @@ func (it *item) matchGap(m Match) (Matched, bool) {
 
 // relation picks, of the follows that a subscription asks for, the one for
 // which the event is most severe, and names all clients of that relation.
-func (it *item) relation(wanted []Relation) (best Follow, severity diff.Severity, ok bool) {
-	for _, f := range it.follows {
-		if len(wanted) > 0 && !slices.Contains(wanted, f.As) {
-			continue
-		}
-		s := SeverityFor(it.kind, f.As)
+func (it *item) relation(wanted []Relation) (best Follow, severity diff.Severity, why string, ok bool) {
+	consider := func(f Follow, s diff.Severity, reason string) {
 		switch {
+		case len(wanted) > 0 && !slices.Contains(wanted, f.As):
 		case !ok || s.Rank() > severity.Rank():
-			best, severity, ok = f, s, true
+			best, severity, why, ok = f, s, reason, true
 		case f.As == best.As && f.Client != "" && f.Client != best.Client:
 			best.Client = strings.TrimPrefix(best.Client+", "+f.Client, ", ")
 		}
 	}
-	return best, severity, ok
+	for _, f := range it.follows {
+		consider(f, SeverityFor(it.kind, f.As), "followed")
+	}
+	for _, n := range it.named {
+		consider(n.Follow, n.weight(it.severity), "named:"+n.word)
+	}
+	return best, severity, why, ok
 }
 
 // contains tells whether folded text has the folded word or phrase between

@@ -18,13 +18,15 @@ const (
 	Watched    Relation = "watched"
 )
 
-// Follow is a named interest: an operator of a register that a person ticked.
+// Follow is a named interest: an operator of a register that a person ticked, or
+// what is named in texts.
 type Follow struct {
 	Source   string   `json:"source,omitempty"` // the register; empty: any
-	Operator string   `json:"operator"`         // key
+	Operator string   `json:"operator"`         // key; empty: by its words alone
 	As       Relation `json:"as"`
 	Client   string   `json:"client,omitempty"` // on whose behalf, where a firm watches for others
 	Name     string   `json:"name,omitempty"`   // as it stood when followed
+	Words    []string `json:"words,omitempty"`  // names, brands and domains that are looked for in texts
 }
 
 // Match says which events a subscription takes: any line of a list, all the
@@ -97,7 +99,7 @@ func digest(v any) string {
 func (in Interests) Followed(source string) map[string][]Follow {
 	m := map[string][]Follow{}
 	for _, f := range in.Follows {
-		if f.Source == "" || f.Source == source {
+		if f.Operator != "" && (f.Source == "" || f.Source == source) {
 			m[f.Operator] = append(m[f.Operator], f)
 		}
 	}

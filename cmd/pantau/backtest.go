@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -177,7 +178,7 @@ func (s *system) interests(ctx context.Context) (notify.Interests, error) {
 	}
 	in.Subscriptions = s.conf.Subscriptions
 	for _, f := range s.conf.Follows {
-		if !slices.Contains(in.Follows, f) {
+		if !slices.ContainsFunc(in.Follows, func(g notify.Follow) bool { return reflect.DeepEqual(f, g) }) {
 			in.Follows = append(in.Follows, f)
 		}
 	}

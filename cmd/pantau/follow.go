@@ -187,6 +187,19 @@ func (a *app) present(ctx context.Context, s *system, src snapshot.Source, rows 
 	return nil
 }
 
+// presentWords lists what is followed by its name.
+func (a *app) presentWords(f notify.Follow) error {
+	if len(f.Words) == 0 {
+		return nil
+	}
+	state := fmt.Sprintf("%s (%s): looked for in the text of every source but registers", strings.Join(f.Words, ", "), f.As)
+	if a.json {
+		return a.print(followed{Follow: f, Indexes: []string{}, Fields: []snapshot.Field{}, State: state})
+	}
+	_, err := fmt.Fprintln(a.out, state)
+	return err
+}
+
 func (a *app) followsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "follows", Short: "List what is followed, with its present state", Args: usage(cobra.NoArgs),
@@ -199,6 +212,11 @@ func (a *app) followsCommand() *cobra.Command {
 			if len(follows) == 0 && !a.json {
 				fmt.Fprintln(a.out, "Nothing is followed. `pantau follow NAME` finds operators.")
 			}
+			for _, f := range follows {
+				if err := a.presentWords(f); err != nil {
+					return err
+				}
+			}
 			for _, src := range s.conf.Sources {
 				if src.Type != snapshot.Registry {
 					continue
@@ -209,7 +227,7 @@ func (a *app) followsCommand() *cobra.Command {
 				}
 				var list []notify.Follow
 				for _, f := range follows {
-					if f.Source == "" || f.Source == src.ID {
+					if f.Operator != "" && (f.Source == "" || f.Source == src.ID) {
 						list = append(list, f)
 					}
 				}

@@ -11,6 +11,7 @@ import (
 	"pantau/diff/registry"
 	"pantau/diff/thread"
 	"pantau/internal/snapshot"
+	"pantau/notify"
 )
 
 // The reasons of good looks at an index that say more than their outcome.
@@ -66,6 +67,24 @@ func (m *Monitor) some(ctx context.Context, c *Check, before State, doc *snapsho
 		c.Reason, c.Detail = reasonPartly, "what is new was seen, but not every page could be read: "+f.Error()
 	}
 	return true, nil
+}
+
+// naming tells who follows a name that it stands in a document which has only
+// just appeared: the first look at it raises no change.
+func (m *Monitor) naming(ctx context.Context, c *Check, doc *snapshot.Document) error {
+	if !c.Source.Fresh {
+		return nil
+	}
+	in, _, err := m.Store.Interests(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sub := range in.Subscriptions {
+		if msg, ok := notify.ComposeNaming(doc, in, sub, c.Source, m.wording(c)); ok {
+			c.send(sub.ID, sub.Channels, msg)
+		}
+	}
+	return nil
 }
 
 // whole notes that every page of an index was read.
@@ -208,7 +227,9 @@ func (m *Monitor) enrol(ctx context.Context, c *Check, order []string, papers ma
 			return
 		}
 		enrolled[key] = true
-		c.Enrolled = append(c.Enrolled, Enrolment{Source: c.Source.Child(key, address, p.Title), Key: key, Fresh: fresh})
+		child := c.Source.Child(key, address, p.Title)
+		child.Fresh = fresh
+		c.Enrolled = append(c.Enrolled, Enrolment{Source: child, Key: key, Fresh: fresh})
 	}
 	for _, e := range events {
 		if e.Type == registry.Added {

@@ -63,7 +63,7 @@ func (m *Monitor) lookPage(ctx context.Context, c *Check, before State) error {
 		c.page(doc, last, masks)
 		c.newSnapshot()
 		c.good(Baseline)
-		return nil
+		return m.naming(ctx, c, doc)
 	case unchanged:
 		c.State.Body, c.State.Validators = last.Body.SHA256, validators(last)
 		c.good(Unchanged)

@@ -45,6 +45,7 @@ type Source struct {
 	Listing  *Listing `json:"listing,omitempty"`  // of everything that is made of records
 	Children Children `json:"children,omitzero"`  // of an index: how its documents are watched
 	Parent   string   `json:"parent,omitempty"`   // the index that a document was found on; empty: it is configured
+	Fresh    bool     `json:"fresh,omitempty"`    // of such a document: it came while its index was watched
 	Access   Access   `json:"access"`
 }
 

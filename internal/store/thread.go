@@ -15,12 +15,13 @@ import (
 // watched follows from the index as it is configured.
 type Child struct {
 	ID, Parent, Key, URL, Title string
+	Fresh                       bool // it came while the index was watched
 }
 
 // Of makes the source of it.
 func (c Child) Of(parent snapshot.Source) snapshot.Source {
 	src := parent.Child(c.Key, c.URL, c.Title)
-	src.ID = c.ID
+	src.ID, src.Fresh = c.ID, c.Fresh
 	return src
 }
 
@@ -44,10 +45,10 @@ func (s *Store) Children(ctx context.Context, parent string) ([]Child, error) {
 func children(ctx context.Context, q querier, where string, args ...any) (out []Child, err error) {
 	err = each(ctx, q, func(scan func(...any) error) error {
 		var c Child
-		err := scan(&c.ID, &c.Parent, &c.Key, &c.URL, &c.Title)
+		err := scan(&c.ID, &c.Parent, &c.Key, &c.URL, &c.Title, &c.Fresh)
 		out = append(out, c)
 		return err
-	}, `SELECT source, parent, key, url, title FROM child `+where+` ORDER BY added_at DESC, source`, args...)
+	}, `SELECT source, parent, key, url, title, fresh FROM child `+where+` ORDER BY added_at DESC, source`, args...)
 	return out, err
 }
 
