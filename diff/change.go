@@ -3,6 +3,7 @@ package diff
 import (
 	"time"
 
+	"pantau/diff/law"
 	"pantau/diff/registry"
 	"pantau/internal/snapshot"
 )
@@ -71,6 +72,8 @@ type Change struct {
 	Gap      string           `json:"gap,omitempty"`   // why the two cannot be compared
 	Hunks    []Hunk           `json:"hunks,omitempty"`
 	Events   []registry.Event `json:"events,omitempty"`
+
+	Provisions []law.Event `json:"-"` // kind provisions: its "events" in JSON, see MarshalJSON
 }
 
 // The marks of changes.

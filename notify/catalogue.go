@@ -48,6 +48,7 @@ type catalogue struct {
 	sectionOwn     string
 	sectionOther   string
 	inSource       string
+	unofficial     string // of what was read by machine
 	morePlaces     plural
 	weight         string // what decided how severe it is
 	aboutTopics    string

@@ -30,7 +30,7 @@ func Compose(a Alert, c diff.Change, sub Subscription, src snapshot.Source, o Wo
 	switch {
 	case slices.Contains(c.Marks, diff.NotComparable):
 		w.gapText(&m, c, src)
-	case c.Kind == diff.TextKind:
+	case c.Kind.Textual():
 		w.text(&m, a, c, src)
 	default:
 		w.records(&m, a, c, src)

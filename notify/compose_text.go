@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"pantau/diff"
+	"pantau/diff/law"
 	"pantau/diff/topic"
 	"pantau/internal/snapshot"
 )
@@ -27,6 +28,11 @@ func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 	m.Subject = w.subject(a.Severity, what)
 	m.Summary = fill(w.inSource, "what", counts, "source", src.Title()) + "."
 	r := topic.Read(hunks)
+	if len(c.Provisions) > 0 && len(hunks) == len(c.Hunks) { // an alert of some of the passages names those
+		said := law.Summary(c.Provisions, law.Dates{}, w.code)
+		m.Subject = w.subject(a.Severity, src.Title()+": "+w.short(said, 4*nameLimit))
+		m.Summary = fill(w.inSource, "what", said, "source", src.Title()) + " (" + w.unofficial + ")."
+	}
 	m.Seen = []string{fill(w.seenText, "from", w.at(c.From.At), "to", w.at(c.To.At))}
 	if r.Reasons[0].Kind != topic.Plain { // that words differ is seen anyhow
 		m.Seen = append(m.Seen, fill(w.weight, "reasons", topic.Why(r.Reasons, w.code)))

@@ -59,6 +59,7 @@ func english() catalogue {
 		sectionOwn:     "What you follow",
 		sectionOther:   "Others",
 		inSource:       "{what} in {source}",
+		unofficial:     "unofficial, machine-read",
 		morePlaces:     plural{"{places} and 1 other place", "{places} and {n} other places"},
 		weight:         "What weighs: {reasons}.", aboutTopics: "Topics: {topics}.",
 		because:        "You get this because {reasons}.",

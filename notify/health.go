@@ -176,7 +176,7 @@ func (w *writer) found(h Health) []string {
 
 // whatChanged sums up a whole change.
 func (w *writer) whatChanged(c diff.Change, src snapshot.Source) string {
-	if c.Kind != diff.TextKind {
+	if !c.Kind.Textual() {
 		all := make([]Matched, len(c.Events))
 		for i := range all {
 			all[i].Place = i

@@ -60,6 +60,7 @@ func indonesian() catalogue {
 		sectionOwn:     "Yang Anda ikuti",
 		sectionOther:   "Lainnya",
 		inSource:       "{what} dalam {source}",
+		unofficial:     "tidak resmi, dibaca mesin",
 		morePlaces:     same("{places} dan {n} tempat lain"),
 		weight:         "Yang menentukan bobotnya: {reasons}.", aboutTopics: "Topik: {topics}.",
 		because:        "Anda menerima ini karena {reasons}.",

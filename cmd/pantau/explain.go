@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -186,7 +188,7 @@ func firstOf(b *strings.Builder, list []string) {
 // ignored compares again what stood beside the content at both ends of a
 // change, by today's rules.
 func (s *system) ignored(ctx context.Context, c diff.Change) ([]diff.Hunk, error) {
-	if c.Kind != diff.TextKind {
+	if !c.Kind.Textual() {
 		return nil, errors.New("--ignored is for changes of pages: of records every field is told")
 	}
 	var docs [2]*snapshot.Document
@@ -217,10 +219,7 @@ func (a *app) showIgnored(ctx context.Context, s *system, c diff.Change) error {
 		return err
 	}
 	if a.json {
-		return a.print(struct {
-			diff.Change
-			Ignored []diff.Hunk `json:"ignored"`
-		}{c, hunks})
+		return a.print(withIgnored{c, hunks})
 	}
 	if err := showText(a.out, s, c); err != nil {
 		return err
@@ -232,4 +231,23 @@ func (a *app) showIgnored(ctx context.Context, s *system, c diff.Change) error {
 	}
 	_, err = fmt.Fprint(a.out, b.String())
 	return err
+}
+
+// withIgnored is a change with what it left out.
+type withIgnored struct {
+	change  diff.Change
+	ignored []diff.Hunk
+}
+
+// MarshalJSON writes the change with one name more.
+func (w withIgnored) MarshalJSON() ([]byte, error) {
+	body, err := json.Marshal(w.change)
+	if err != nil {
+		return nil, err
+	}
+	ignored, err := json.Marshal(w.ignored)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Concat(body[:len(body)-1], []byte(`,"ignored":`), ignored, []byte("}")), nil
 }

@@ -231,3 +231,28 @@ func foldLine(s string) string {
 	}
 	return b.String()
 }
+
+// provisionsText lists the provisions of a change, before its passages.
+func provisionsText(b *strings.Builder, events []law.Event) {
+	for _, e := range events {
+		fmt.Fprintf(b, "%s %s%s\n", e.Label, e.Type, factsText(e))
+	}
+	if len(events) > 0 {
+		fmt.Fprintf(b, "(%s)\n\n", law.Unofficial)
+	}
+}
+
+// factsText names the figures and words of weight that changed.
+func factsText(e law.Event) string {
+	var parts []string
+	for _, f := range e.Facts {
+		parts = append(parts, none(f.Before)+" -> "+none(f.After))
+	}
+	for _, f := range e.Flags {
+		parts = append(parts, "number and words disagree: "+f)
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, "; ") + ")"
+}

@@ -163,3 +163,54 @@ func TestLawDeadlinesAsCalendar(t *testing.T) {
 		}
 	}
 }
+
+// TestPageOfARegulationTellsItsProvisions: a watched page whose content is a
+// regulation gives events of provisions by itself, in JSON, in show and in the
+// message.
+func TestPageOfARegulationTellsItsProvisions(t *testing.T) {
+	s := serve(t)
+	page := func(text string) string {
+		var b strings.Builder
+		b.WriteString("<!doctype html><html><head><title>JDIH</title></head><body><div id=\"isi\">")
+		for _, line := range strings.Split(text, "\n") {
+			if line != "" {
+				fmt.Fprintf(&b, "<p>%s</p>\n", line)
+			}
+		}
+		b.WriteString("</div></body></html>")
+		return b.String()
+	}
+	s.set(page(regulationText))
+	file := configured(t, s)
+	if code, c := lookAt(t, file); code != 0 || c.Outcome != "baseline" {
+		t.Fatalf("first look: %d %+v", code, c)
+	}
+	s.set(page(strings.Replace(regulationText, "6 (enam) bulan", "3 (tiga) bulan", 1)))
+	code, out, errs := pantau(t, "--config", file, "check", "--json")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	var got struct {
+		Change struct {
+			ID, Kind, Summary string
+			Hunks             []json.RawMessage
+			Events            []struct{ Type, Path, Label string }
+		}
+	}
+	if err := json.Unmarshal([]byte(strings.Split(out, "\n")[0]), &got); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	c := got.Change
+	if c.Kind != "provisions" || len(c.Events) != 1 || c.Events[0].Type != "amended" || c.Events[0].Path != "pasal-1/ayat-1" || len(c.Hunks) == 0 {
+		t.Fatalf("%+v", c)
+	}
+	if !strings.HasPrefix(c.Summary, "Article 1 paragraph (1) amended in Permen 5/2020") {
+		t.Errorf("summary %q", c.Summary)
+	}
+	if code, out, _ := pantau(t, "--config", file, "show", c.ID); code != 0 || !strings.Contains(out, "Pasal 1 ayat (1) amended (6 (enam) bulan -> 3 (tiga) bulan)") {
+		t.Errorf("show: %d\n%s", code, out)
+	}
+	if code, out, _ := pantau(t, "--config", file, "history", "--query", "ayat (1)"); code != 0 || !strings.Contains(out, c.ID) {
+		t.Errorf("history: %d\n%s", code, out)
+	}
+}

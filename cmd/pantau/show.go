@@ -66,6 +66,7 @@ func showText(w io.Writer, s *system, c diff.Change) error {
 	}
 	b.WriteString(topicLines(c.Tags))
 	b.WriteByte('\n')
+	provisionsText(&b, c.Provisions)
 	for _, h := range c.Hunks {
 		hunkText(&b, h)
 	}
@@ -202,6 +203,9 @@ func showHTML(w io.Writer, s *system, c diff.Change) error {
 	}
 	for _, t := range c.Tags {
 		notes = append(notes, note{"Topic", topicLine(t)})
+	}
+	for _, e := range c.Provisions {
+		notes = append(notes, note{"Provision", e.Label + " " + string(e.Type) + factsText(e)})
 	}
 	if c.Gap != "" {
 		notes = append(notes, note{"Not comparable", "whether anything changed between the two is not known: " + c.Gap})

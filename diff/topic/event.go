@@ -184,7 +184,7 @@ func Severity(c diff.Change, l *snapshot.Listing) (diff.Severity, []diff.Reason)
 	if slices.Contains(c.Marks, diff.NotComparable) {
 		return diff.Info, []diff.Reason{{Kind: diff.NotComparable}}
 	}
-	if c.Kind == diff.TextKind {
+	if c.Kind.Textual() {
 		r := Read(c.Hunks)
 		return r.Severity, r.Reasons
 	}
@@ -235,7 +235,7 @@ func weighty(events []registry.Event, l *snapshot.Listing) []diff.Reason {
 // Summary says in one English sentence what was seen: "38 added, 8 removed, 3
 // suspended in pse". It names no date and nobody who did it.
 func Summary(c diff.Change) string {
-	if c.Kind == diff.TextKind {
+	if c.Kind.Textual() {
 		return diff.Summarise(c.Source, c.Stats, c.Hunks)
 	}
 	counts := map[Kind]int{}

@@ -82,7 +82,7 @@ func (m *Monitor) acceptPage(ctx context.Context, c *Check, before State, doc *s
 		return nil
 	}
 	c.good(Changed)
-	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
+	c.Change = diff.TextChange(c.Source.Title(), prev, doc, hunks, stats)
 	from := before.LastGood
 	if rules(own) != rules(c.Source) {
 		c.Change.Marks, from = []string{diff.Redesign}, before.SnapshotAt

@@ -204,7 +204,8 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, old *
 		c.settle(old.doc, doc, masks)
 	}
 	c.good(Changed)
-	c.Change = &diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Marks: old.marks, Summary: diff.Summarise(c.Source.Title(), stats, hunks)}
+	c.Change = diff.TextChange(c.Source.Title(), old.doc, doc, hunks, stats)
+	c.Change.Marks = old.marks
 	from := old.at
 	if len(masks) < len(before.Masks) {
 		from = before.SnapshotAt // nobody compared these parts since

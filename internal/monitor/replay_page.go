@@ -75,8 +75,9 @@ func (p *replay) lookPage(c *snapshot.Capture, a Archived) (sight, error) {
 	var learnt []diff.Mask
 	g.spots, learnt = diff.Restless(g.doc, doc, masks, g.spots)
 	g.masks = append(slices.Clone(masks), lasting(learnt, a.At)...)
+	was := g.doc
 	g.capture, g.doc = used, doc
-	s.now = p.tell(&diff.Change{Kind: diff.TextKind, Hunks: hunks, Stats: stats, Summary: diff.Summarise(p.src.Title(), stats, hunks)}, from, a.At)
+	s.now = p.tell(diff.TextChange(p.src.Title(), was, doc, hunks, stats), from, a.At)
 	return s, nil
 }
 

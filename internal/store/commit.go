@@ -289,6 +289,9 @@ func searchable(c *diff.Change) string {
 	for _, h := range c.Hunks {
 		add(h.Path, h.Before, h.After)
 	}
+	for _, e := range c.Provisions {
+		add(e.Label)
+	}
 	for _, e := range c.Events {
 		add(string(e.Key), e.Name, e.Company)
 		for _, f := range e.Fields {

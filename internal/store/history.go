@@ -58,7 +58,7 @@ func (s *Store) Changes(ctx context.Context, f history.Filter, body bool, got fu
 			return err
 		}
 		if !body {
-			c.Hunks, c.Events = nil, nil
+			c.Hunks, c.Events, c.Provisions = nil, nil, nil
 		}
 		return got(history.Entry{Change: c, Found: time.UnixMicro(found).UTC()})
 	}, query, args...)
