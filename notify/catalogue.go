@@ -83,6 +83,8 @@ type catalogue struct {
 	titled         string // of a new document: {kind}, {who}
 	lies, other    string // of a document: where it lies; where the text lies that it differs from
 	dated          string
+	seenDiffers    string
+	fieldDiffers   string
 	naming         namingWords
 	listed         listedWords // instead of the register's, where a source is a plain listing
 }

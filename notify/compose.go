@@ -283,7 +283,9 @@ func (w *writer) fieldLines(e registry.Event) []string {
 		before, after := w.short(e.Fields[name][0], valueLimit), w.short(e.Fields[name][1], valueLimit)
 		field := cmp.Or(w.fields[name], name)
 		switch {
-		case e.Type == registry.Edited || e.Type == registry.Status || e.Type == registry.Differs:
+		case e.Type == registry.Differs:
+			out = append(out, fill(w.fieldDiffers, "field", field, "there", cmp.Or(before, w.empty), "here", cmp.Or(after, w.empty)))
+		case e.Type == registry.Edited || e.Type == registry.Status:
 			out = append(out, fill(w.fieldChanged, "field", field, "before", cmp.Or(before, w.empty), "after", cmp.Or(after, w.empty)))
 		case before+after == "", e.Name == e.Fields[name][0]+e.Fields[name][1], string(e.Key) == e.Fields[name][0]+e.Fields[name][1]: // the title has it
 		case name != "nama" && name != "nama_perusahaan": // likewise
@@ -303,7 +305,9 @@ func (w *writer) seen(e registry.Event, kind topic.Kind, c diff.Change, src snap
 	case e.Type == registry.Removed:
 		last, missing := or(e.LastSeen, c.From.At), or(e.FirstMissing, c.To.At)
 		return fill(w.seenRemoved, "last", w.at(last), "missing", w.at(missing), "to", to)
-	case e.Type == registry.Edited || e.Type == registry.Differs:
+	case e.Type == registry.Differs:
+		return fill(w.seenDiffers, "to", to)
+	case e.Type == registry.Edited:
 		return fill(w.seenEdited, "from", from, "to", to)
 	case kind == topic.Added, e.Document != nil:
 		return fill(w.seenAdded, "from", from, "to", to)

@@ -199,7 +199,9 @@ func english() catalogue {
 			unseen:   "{operator} ({relation}): {source} has not been seen yet; run `pantau check {source}`.",
 		},
 		titled: "{kind}: {who}", lies: "Where: {link}", other: "The other text: {link}", dated: "Date: {date}",
-		naming: namingWords{"NAMED", "{name} is named in a new document: {source}", "{name} is named in a document that has just appeared: {source}.", "you follow the name \"{name}\" ({relation})"},
+		seenDiffers:  "Both texts as they stood on {to}. Which of them is the right one is not known.",
+		fieldDiffers: "{field}: here: {here} There: {there}",
+		naming:       namingWords{"NAMED", "{name} is named in a new document: {source}", "{name} is named in a document that has just appeared: {source}.", "you follow the name \"{name}\" ({relation})"},
 		listed: listedWords{
 			added:   kindWords{"ADDED", "new in the list", plural{"1 record added", "{n} records added"}},
 			removed: kindWords{"REMOVED", "no longer in the list", plural{"1 record removed", "{n} records removed"}},

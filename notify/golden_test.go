@@ -55,6 +55,45 @@ func listed() diff.Change {
 	return c
 }
 
+// shelf is an index of documents.
+func shelf() snapshot.Source {
+	return snapshot.Source{ID: "jdih", Name: "JDIH Contoh", Type: snapshot.Index,
+		Listing: &snapshot.Listing{URL: "https://jdih.example/daftar?page={page}", Documents: true, Indexes: []snapshot.Part{{Name: "jdih"}}}}
+}
+
+// documents are these of: a regulation, a draft, another document, one that is no
+// longer listed, and one whose text differs from another site's.
+func documents(places ...int) diff.Change {
+	last, missing := before.Add(-24*time.Hour), before
+	all := []registry.Event{
+		{Type: registry.Added, Key: "https://jdih.example/p/1", ToIndex: "jdih", Name: "Peraturan Menteri Komunikasi dan Digital Nomor 1 Tahun 2026 tentang Contoh", Thread: "permenkomdigi-1-2026",
+			Document: &snapshot.Entry{Title: "Peraturan Menteri Komunikasi dan Digital Nomor 1 Tahun 2026 tentang Contoh", Name: "Permenkomdigi 1/2026", Date: "5 Januari 2026", Link: "https://jdih.example/p/1"}},
+		{Type: registry.Added, Key: "https://jdih.example/p/2", ToIndex: "jdih", Name: "RPM tentang Tata Kelola", Document: &snapshot.Entry{Title: "RPM tentang Tata Kelola", Draft: true, Link: "https://jdih.example/p/2"}},
+		{Type: registry.Added, Key: "https://jdih.example/p/3", ToIndex: "jdih", Name: "Surat Peringatan kepada PT Contoh Niaga", Document: &snapshot.Entry{Title: "Surat Peringatan kepada PT Contoh Niaga", File: "https://jdih.example/p/3.pdf"}},
+		{Type: registry.Removed, Key: "https://jdih.example/p/4", FromIndex: "jdih", Name: "Keputusan Lama", LastSeen: &last, FirstMissing: &missing, Document: &snapshot.Entry{Title: "Keputusan Lama", Link: "https://jdih.example/p/4"}},
+		{Type: registry.Differs, Key: "https://jdih.example/p/5", Name: "Permenkomdigi 2/2026", Thread: "permenkomdigi-2-2026", Other: "https://lain.example/5",
+			Document: &snapshot.Entry{Title: "Permenkomdigi 2/2026", Link: "https://jdih.example/p/5"}, Fields: map[string][2]string{"Pasal 3": {"Paling lambat 30 hari.", "Paling lambat 14 hari."}}},
+	}
+	var events []registry.Event
+	for _, n := range places {
+		events = append(events, all[n])
+	}
+	c := change(events...)
+	c.Source = "jdih"
+	return c
+}
+
+func naming(t *testing.T, language string) notify.Message {
+	t.Helper()
+	src := snapshot.Source{ID: "jdih.0123456789ab", Parent: "jdih", Type: snapshot.Page, Name: "Siaran Pers Nomor 7", URL: "https://jdih.example/p/7"}
+	doc := &snapshot.Document{Blocks: []snapshot.Block{{Kind: snapshot.Paragraph, Text: "Pemutusan akses tokocontoh.example berlaku hari ini."}}}
+	m, ok := notify.ComposeNaming(doc, notify.Interests{Follows: []notify.Follow{{As: notify.Own, Client: "PT Klien", Words: []string{"tokocontoh.example"}}}}, reader(language, notify.Match{}), src, options)
+	if !ok {
+		t.Fatal("our own name is told to nobody")
+	}
+	return m
+}
+
 func regulation() snapshot.Source {
 	return snapshot.Source{ID: "permen-5-2020", Name: "Permenkominfo 5/2020", Type: snapshot.Page, Topics: []string{"pse"},
 		URL: "https://jdih.example/produk_hukum/759"}
@@ -186,6 +225,11 @@ func examples(t *testing.T, language string) map[string]notify.Message {
 		"sighting":         sighting(t, all),
 		"listed":           composed(t, listed(), catalogue(), reader(language, notify.Match{}), notify.Follow{Operator: "CVE-2025-1", As: notify.Watched}),
 		"listed-one":       composed(t, change(listed().Events[0]), catalogue(), reader(language, notify.Match{})),
+		"published":        composed(t, documents(0), shelf(), reader(language, notify.Match{})),
+		"documents":        composed(t, documents(0, 1, 2, 3, 4), shelf(), reader(language, notify.Match{})),
+		"texts-differ":     composed(t, documents(4), shelf(), reader(language, notify.Match{})),
+		"warned":           composed(t, documents(2), shelf(), reader(language, notify.Match{}), notify.Follow{As: notify.Own, Words: []string{"Contoh Niaga"}}),
+		"named":            naming(t, language),
 		"sample":           notify.ComposeSample(all, options),
 		"health-blind":     health(language, notify.Health{Kind: notify.Blind, Since: before, Reason: "timeout", Detail: "no answer within 30 s [https://register.example/api?page=7]"}),
 		"health-never":     health(language, notify.Health{Kind: notify.Blind, Reason: "connect", Detail: "connection refused"}),

@@ -201,7 +201,9 @@ func indonesian() catalogue {
 			unseen:   "{operator} ({relation}): {source} belum pernah diamati; jalankan `pantau check {source}`.",
 		},
 		titled: "{kind}: {who}", lies: "Alamat: {link}", other: "Naskah yang lain: {link}", dated: "Tanggal: {date}",
-		naming: namingWords{"DISEBUT", "{name} disebut dalam dokumen baru: {source}", "{name} disebut dalam dokumen yang baru muncul: {source}.", "Anda mengikuti nama \"{name}\" ({relation})"},
+		seenDiffers:  "Kedua naskah sebagaimana terlihat pada {to}. Mana yang benar tidak diketahui.",
+		fieldDiffers: "{field}: di sini: {here} Di sana: {there}",
+		naming:       namingWords{"DISEBUT", "{name} disebut dalam dokumen baru: {source}", "{name} disebut dalam dokumen yang baru muncul: {source}.", "Anda mengikuti nama \"{name}\" ({relation})"},
 		listed: listedWords{
 			added:   kindWords{"DITAMBAHKAN", "baru dalam daftar", same("{n} data ditambahkan")},
 			removed: kindWords{"HILANG DARI DAFTAR", "tidak ada lagi dalam daftar", same("{n} data hilang dari daftar")},

@@ -266,3 +266,39 @@ func TestSitemapAsAnIndex(t *testing.T) {
 		t.Fatal(got)
 	}
 }
+
+// TestPressReleases: who follows a name hears of a document that names it, though
+// the first look at a document raises no change.
+func TestPressReleases(t *testing.T) {
+	p := publish(t)
+	file, look := watching(t, p.URL, `id: siaran, type: index, url: SITE/siaran, window: true, cards: {each: div.card}`)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(text, "follow: [{words: [Contoh Niaga, contoh.id], as: own}]\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	release := func(s string) string { return lawPage("Siaran Pers", s, "") }
+	held := map[string]string{"/siaran": listPage(listCard("/s/1", "Siaran Pers Nomor 1", "")), "/s/1": release("PT Contoh Niaga menerima surat peringatan.")}
+	p.put(held)
+	if got := look(); got["siaran"] != "baseline" {
+		t.Fatal(got)
+	}
+	_, out, _ := pantau(t, "alerts", "--config", file, "--all")
+	if strings.Contains(out, "Contoh Niaga") {
+		t.Errorf("what was there before is told:\n%s", out)
+	}
+	held["/siaran"] = listPage(listCard("/s/2", "Siaran Pers Nomor 2", ""))
+	held["/s/2"] = release("Kementerian melakukan pemutusan akses terhadap contoh.id.")
+	p.put(held)
+	_, out, _ = pantau(t, "check", "--config", file)
+	for _, want := range []string{"New document: Siaran Pers Nomor 2", "[Urgent] contoh.id is named in a new document", "pemutusan akses terhadap contoh.id"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not told:\n%s", want, out)
+		}
+	}
+	if strings.Contains(out, "no longer") {
+		t.Errorf("what slides off a window is told as gone:\n%s", out)
+	}
+}

@@ -33,12 +33,39 @@ func (a *app) showCommand() *cobra.Command {
 			case asHTML:
 				return showHTML(a.out, s, ch)
 			}
-			return showText(a.out, s, ch)
+			if err := showText(a.out, s, ch); err != nil {
+				return err
+			}
+			return a.elsewhere(ctx, s, ch)
 		}),
 	}
 	c.Flags().BoolVar(&asHTML, "html", false, "as a page of HTML")
 	c.Flags().BoolVar(&ignored, "ignored", false, "also what differed beside the content of the page and was left out")
 	return c
+}
+
+// elsewhere says which sites list the regulations of a change.
+func (a *app) elsewhere(ctx context.Context, s *system, c diff.Change) error {
+	var threads []string
+	for _, e := range c.Events {
+		if e.Thread != "" && !slices.Contains(threads, e.Thread) {
+			threads = append(threads, e.Thread)
+		}
+	}
+	members, err := s.store.Members(ctx, threads)
+	if err != nil {
+		return err
+	}
+	for _, t := range threads {
+		if len(members[t]) < 2 {
+			continue
+		}
+		fmt.Fprintf(a.out, "\n%s is listed by\n", t)
+		for _, m := range members[t] {
+			fmt.Fprintf(a.out, "  %-20s since %s  %s\n", m.Index, s.clock(&m.Seen, ""), m.Key)
+		}
+	}
+	return nil
 }
 
 // showText writes a change for the terminal, readable without colour.
@@ -142,11 +169,27 @@ func eventText(b *strings.Builder, s *system, source string, e registry.Event) {
 	if e.LastSeen != nil && e.FirstMissing != nil {
 		fmt.Fprintf(b, "         last seen %s, missing since %s\n", s.clock(e.LastSeen, ""), s.clock(e.FirstMissing, ""))
 	}
+	if d := e.Document; d != nil {
+		documentText(b, e, d)
+	}
 	if e.Type == registry.Added || e.Type == registry.Removed {
 		return
 	}
 	for _, name := range names(e.Fields) {
 		fmt.Fprintf(b, "         %s: %q -> %q\n", name, e.Fields[name][0], e.Fields[name][1])
+	}
+}
+
+// documentText says what a list tells of a document.
+func documentText(b *strings.Builder, e registry.Event, d *snapshot.Entry) {
+	what := cmp.Or(d.Name, d.Type)
+	if d.Draft {
+		what = strings.TrimSpace(what + " (draft)")
+	}
+	for _, l := range [][2]string{{"regulation", what}, {"date", d.Date}, {"file", d.File}, {"other", e.Other}} {
+		if l[1] != "" {
+			fmt.Fprintf(b, "         %s: %s\n", l[0], l[1])
+		}
 	}
 }
 
