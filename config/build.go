@@ -41,6 +41,7 @@ func (b *builder) build(root *node) *Config {
 		Heartbeat: b.heartbeat(root.get("heartbeat")),
 		Retention: Retention{Unchanged: b.duration(root.get("retention").get("unchanged"), 30*24*time.Hour)},
 		Network:   b.network(root.get("network")),
+		Browser:   Browser{Path: root.get("browser").get("path").text(), Unboxed: root.get("browser").get("sandbox").says(false)},
 		Presets:   b.known,
 	}
 	if folder := root.get("presets").text(); folder != "" {

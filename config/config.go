@@ -34,6 +34,7 @@ type Config struct {
 	Heartbeat      string   // address; empty: none
 	Retention      Retention
 	Network        Network
+	Browser        Browser
 	Presets        []*Preset // those in force, by name
 	Topics         *topic.Dictionary
 	PresetFolder   string // absolute path of those that are no part of the program; empty: none
@@ -59,6 +60,12 @@ type Network struct {
 	Contact string          // for the User-Agent; empty: none
 	Hosts   int             // asked at once; each machine has its own, so it is no part of the digest
 	Access  snapshot.Access // what a source has that says nothing else
+}
+
+// Browser is what renders pages: of each machine, so it is no part of the digest.
+type Browser struct {
+	Path    string // empty: it is looked for
+	Unboxed bool   // without its own sandbox
 }
 
 // Channel is a way to readers. Exactly one of its configurations is set.

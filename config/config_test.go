@@ -172,8 +172,36 @@ func TestTemplateUncommented(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	if len(c.Sources) != 5 || len(c.Follows) != 2 || len(c.Channels) != 2 || len(c.Subscriptions[0].Match.Keywords) != 2 {
+	if len(c.Sources) != 6 || len(c.Follows) != 2 || len(c.Channels) != 2 || len(c.Subscriptions[0].Match.Keywords) != 2 {
 		t.Errorf("got %d sources, %d follows, %d channels, %+v", len(c.Sources), len(c.Follows), len(c.Channels), c.Subscriptions)
+	}
+}
+
+func TestRender(t *testing.T) {
+	c, err := Parse("pantau.yaml", []byte(`
+browser: {path: /opt/chromium, sandbox: false}
+sources:
+  - {id: a, type: page, url: "https://example.co.id/a", render: true}
+  - {id: b, type: page, url: "https://example.co.id/b", render: {wait: "#t td", timeout: 40s, hosts: [api.example.co.id, "10.0.0.1:8080"]}}
+  - {id: c, type: page, url: "https://example.co.id/c", render: false}
+`), none)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []*snapshot.Render{{}, {Wait: "#t td", Timeout: 40 * time.Second, Hosts: []string{"api.example.co.id", "10.0.0.1:8080"}}, nil}
+	for i, w := range want {
+		if got := c.Sources[i].Render; !reflect.DeepEqual(got, w) {
+			t.Errorf("%s: got %+v", c.Sources[i].ID, got)
+		}
+	}
+	if c.Browser != (Browser{Path: "/opt/chromium", Unboxed: true}) {
+		t.Errorf("browser: %+v", c.Browser)
+	}
+	for _, wrong := range []string{`{wait: "td["}`, `{hosts: ["https://api.example.co.id"]}`, `{hosts: [api.example.co.id/v1]}`, `{timeout: 0s}`} {
+		_, err := Parse("pantau.yaml", []byte("sources: [{id: a, type: page, url: 'https://example.co.id/', render: "+wrong+"}]"), none)
+		if err == nil {
+			t.Errorf("%s is taken", wrong)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"pantau/crawler/extract"
+	"pantau/internal/egress"
 	"pantau/internal/snapshot"
 )
 
@@ -72,6 +73,7 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 		s.URL = n.get("url").text()
 		b.address(n.get("url"))
 		b.pagePreset(n, &s)
+		s.Render = b.render(n.get("render"))
 	case snapshot.File:
 		s.URL = n.get("url").text()
 		b.address(n.get("url"))
@@ -95,6 +97,25 @@ func (b *builder) source(n *node, c *Config) snapshot.Source {
 		}
 	}
 	return s
+}
+
+// render is nil for a page that is read as it is sent.
+func (b *builder) render(n *node) *snapshot.Render {
+	if n == nil || n.refused || n.says(false) {
+		return nil
+	}
+	r := &snapshot.Render{Wait: n.get("wait").text(), Timeout: b.positive(n.get("timeout"), 0), Hosts: n.get("hosts").texts()}
+	if r.Wait != "" {
+		if _, err := cascadia.ParseGroup(r.Wait); err != nil {
+			b.at(n.get("wait"), "this is no CSS selector: %v", err)
+		}
+	}
+	for _, item := range n.get("hosts").all() {
+		if u, err := egress.CheckURL("https://" + item.text()); item.text() != "" && (err != nil || u.Path != "" || u.RawQuery != "") {
+			b.at(item, "expected a host such as api.example.co.id, with :port where it is not the usual one")
+		}
+	}
+	return r
 }
 
 func (b *builder) selectors(n *node) []string {

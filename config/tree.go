@@ -80,6 +80,15 @@ func (n *node) text() string {
 	return s
 }
 
+// says tells whether a yes or no is there and is the given one.
+func (n *node) says(yes bool) bool {
+	if n == nil || n.refused {
+		return false
+	}
+	v, ok := n.value.(bool)
+	return ok && v == yes
+}
+
 // number is a whole number, or otherwise if there is none.
 func (n *node) number(otherwise int) int {
 	if n == nil || n.refused {

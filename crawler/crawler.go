@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"pantau/crawler/render"
 	"pantau/internal/egress"
 	"pantau/internal/snapshot"
 )
@@ -53,13 +54,14 @@ func One(s snapshot.Source) Next {
 
 // Options of a client.
 type Options struct {
-	Version string                          // of the program, for the User-Agent
-	Contact string                          // address or URL a site's owner can write to
-	Allow   []netip.Prefix                  // special-purpose networks that sources may be fetched from
-	Spool   string                          // folder of the bodies until they are stored; empty: the system's
-	Retries int                             // further attempts at a request that failed; 0: 2; negative: none
-	Backoff func(attempt int) time.Duration // before attempt 2, 3, ...; nil: about 1 s, 3 s
-	Log     *slog.Logger
+	Version  string                          // of the program, for the User-Agent
+	Contact  string                          // address or URL a site's owner can write to
+	Allow    []netip.Prefix                  // special-purpose networks that sources may be fetched from
+	Spool    string                          // folder of the bodies until they are stored; empty: the system's
+	Retries  int                             // further attempts at a request that failed; 0: 2; negative: none
+	Backoff  func(attempt int) time.Duration // before attempt 2, 3, ...; nil: about 1 s, 3 s
+	Browsers *render.Browsers                // for the sources that are rendered; nil: they fail
+	Log      *slog.Logger
 }
 
 // Client crawls. It is long-lived and safe for concurrent use: politeness is
@@ -78,7 +80,10 @@ type manners struct {
 }
 
 // way is what connections may be shared by.
-type way struct{ proxy, ca string }
+type way struct {
+	proxy, ca string
+	public    bool // whatever the configuration allows
+}
 
 // New makes a client.
 func New(o Options) *Client {
@@ -125,14 +130,20 @@ func (c *Client) Close() {
 	}
 }
 
-func (c *Client) transport(a snapshot.Access) (*egress.Transport, error) {
+// transport gives the one for a source, or for what a page of it asks for,
+// which the networks that are allowed are not meant for.
+func (c *Client) transport(a snapshot.Access, allow bool) (*egress.Transport, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := way{a.Proxy, a.CA}
+	k := way{a.Proxy, a.CA, !allow}
 	if t := c.transports[k]; t != nil {
 		return t, nil
 	}
-	t, err := egress.NewTransport(egress.Policy{Guard: egress.Guard{Allow: c.opt.Allow, Key: "network.allow"}, Proxy: a.Proxy, CA: a.CA})
+	guard := egress.Guard{Key: "network.allow"}
+	if allow {
+		guard.Allow = c.opt.Allow
+	}
+	t, err := egress.NewTransport(egress.Policy{Guard: guard, Proxy: a.Proxy, CA: a.CA})
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +152,9 @@ func (c *Client) transport(a snapshot.Access) (*egress.Transport, error) {
 }
 
 // Fetch crawls a source: next says what to ask. v makes the first request
-// conditional; an answer of 304 ends the crawl with NotModified. The error says
+// conditional; an answer of 304 ends the crawl with NotModified. A source that is
+// rendered is never asked so, for its scripts ask for more than its address, and
+// what a browser makes of the answer stands behind it. The error says
 // why there is no whole capture: the context ended (its cause is wrapped), the
 // disk is full, the proxy or certificates of the source cannot be read, next
 // gave up. What was fetched until then is returned beside it, so the capture is
@@ -151,9 +164,15 @@ func (c *Client) Fetch(ctx context.Context, s snapshot.Source, v snapshot.Valida
 	j := &job{c: c, ctx: ctx, source: s, spool: &spool{dir: c.opt.Spool}}
 	capture := &snapshot.Capture{Source: s.ID, Started: time.Now().UTC(), Spool: j.spool}
 	var err error
-	if j.transport, err = c.transport(s.Access); err == nil {
+	if s.Render != nil {
+		v = snapshot.Validators{}
+	}
+	if j.transport, err = c.transport(s.Access, true); err == nil {
 		j.collect()
 		err = j.crawl(capture, v, next)
+	}
+	if err == nil && s.Render != nil {
+		err = j.render(capture)
 	}
 	capture.Finished = time.Now().UTC()
 	if err != nil {

@@ -29,6 +29,7 @@ func indonesianFaults() map[string]string {
 		snapshot.ReasonUnframed:    "Halaman tampaknya terpotong sebelum selesai.",
 		snapshot.ReasonTitle:       "Di alamat yang sama kini ada halaman lain.",
 		snapshot.ReasonFlapping:    "Halaman berbeda setiap kali diambil, lebih dari sekadar penghitung, jam, dan kode acak.",
+		snapshot.ReasonBrowser:     "Peramban yang menjalankan skrip halaman tidak ada, tidak dapat dijalankan, atau berhenti di tengah jalan.",
 		snapshot.ReasonStorage:     "Yang diterima tidak dapat disimpan atau dibaca kembali oleh Pantau.",
 		snapshot.ReasonInternal:    "Pantau sendiri gagal mengerjakannya.",
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"pantau/crawler"
 	"pantau/crawler/extract"
 	"pantau/crawler/extract/cage"
+	"pantau/crawler/render"
 	"pantau/internal/egress"
 	"pantau/internal/monitor"
 	"pantau/internal/schedule"
@@ -145,12 +147,25 @@ func (a *app) wire(ctx context.Context, conf *config.Config, work bool, log *slo
 	for _, src := range conf.Sources {
 		s.sources[src.ID] = src
 	}
-	s.crawler = crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Backoff: a.backoff, Log: log})
+	s.crawler = crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Backoff: a.backoff,
+		Browsers: browsers(conf, log), Log: log})
 	if err := s.start(ctx, a, work); err != nil {
 		s.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// browsers render what the configuration wants rendered; nil: nothing.
+func browsers(conf *config.Config, log *slog.Logger) *render.Browsers {
+	if !slices.ContainsFunc(conf.Sources, func(s snapshot.Source) bool { return s.Render != nil }) {
+		return nil
+	}
+	b := render.New(render.Options{Path: conf.Browser.Path, Unboxed: conf.Browser.Unboxed, Log: log})
+	if b.Unboxed() {
+		log.Warn("Chromium runs without its own sandbox: as root it has none, and `browser: {sandbox: false}` takes it away; a page that breaks out of it has this user's rights")
+	}
+	return b
 }
 
 // start brings the configuration into the database, if the command works with

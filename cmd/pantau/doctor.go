@@ -38,11 +38,15 @@ func (a *app) doctorCommand() *cobra.Command {
 }
 
 func (a *app) doctor(ctx context.Context, conf *config.Config) error {
-	client := crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Retries: -1, Log: a.log()})
+	chromium := browsers(conf, a.log())
+	client := crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Retries: -1, Browsers: chromium, Log: a.log()})
 	defer client.Close()
 	list, err := a.questions(conf, &monitor.Monitor{Crawler: client, Log: a.log()})
 	if err != nil {
 		return err
+	}
+	if chromium != nil {
+		list = append([]doctor.Question{doctor.Browser(chromium)}, list...)
 	}
 	var findings, database []doctor.Finding
 	var wg sync.WaitGroup

@@ -69,7 +69,7 @@ func Judge(c *snapshot.Capture, d *snapshot.Document, s snapshot.Source, last *L
 	if r == nil {
 		r = &snapshot.Response{}
 	}
-	l := look{r: r, d: d, s: s, last: last, own: own(d, last)}
+	l := look{r: r, wire: c.Wire(), d: d, s: s, last: last, own: own(d, last)}
 	for _, check := range l.checks() {
 		if reason, detail := check(l); reason != "" {
 			return &snapshot.Fault{
@@ -100,6 +100,7 @@ func archived(body []byte) bool {
 // look is what a verdict is made from.
 type look struct {
 	r    *snapshot.Response
+	wire *snapshot.Response // what came for r; of a rendered page that is another
 	d    *snapshot.Document
 	s    snapshot.Source
 	last *Last
@@ -129,13 +130,13 @@ func framing(l look) (reason, detail string) {
 		return "", ""
 	}
 	const advice = "the server sent the body without framing, so a cut does not show"
-	body, err := l.r.Body.Bytes()
+	body, err := l.wire.Body.Bytes()
 	switch {
 	case err != nil:
 		return snapshot.ReasonStorage, fmt.Sprintf("read the captured body: %v", err)
 	case !ends(body):
 		return snapshot.ReasonUnframed, fmt.Sprintf("%s, and its %d bytes do not end as a page does", advice, len(body))
-	case l.last != nil && float64(l.r.Body.Size) < leastBytes*float64(l.last.BodySize):
+	case l.wire == l.r && l.last != nil && float64(l.r.Body.Size) < leastBytes*float64(l.last.BodySize):
 		return snapshot.ReasonUnframed, fmt.Sprintf("%s, and it has %d bytes where the last good one had %d", advice, l.r.Body.Size, l.last.BodySize)
 	}
 	return "", ""

@@ -26,7 +26,8 @@ var rows = map[string][]string{
 	"internal/tally":       nil,
 	"acceptance":           nil,
 	"deploy":               nil,
-	"crawler":              {"internal/egress", "internal/snapshot"},
+	"crawler":              {"crawler/render", "internal/egress", "internal/snapshot"},
+	"crawler/render":       {"internal/egress", "internal/snapshot"},
 	"crawler/extract/pdf":  {"internal/snapshot"},
 	"crawler/extract/docx": {"internal/snapshot"},
 	"crawler/extract/cage": {"internal/snapshot", "crawler/extract/pdf", "crawler/extract/docx"},
@@ -113,7 +114,9 @@ var confined = map[string][]string{
 	"github.com/tidwall/gjson":                 {"crawler/extract"},
 	"golang.org/x/net/html":                    {"crawler/extract", "crawler/gate"},
 	"golang.org/x/net/html/charset":            {"crawler", "crawler/extract"},
-	"golang.org/x/net/publicsuffix":            {"diff/registry"}, // what of a domain one can register
+	"golang.org/x/net/publicsuffix":            {"diff/registry", "crawler"}, // what of a domain one can register
+	"github.com/chromedp/chromedp":             {"crawler/render"},           // drives a browser over a pipe, and dials nobody
+	"github.com/chromedp/cdproto":              {"crawler/render"},
 	"golang.org/x/net/idna":                    {"internal/egress", "diff/registry"},
 	"github.com/sergi/go-diff":                 {"diff"},
 	"github.com/blevesearch/snowballstem":      {"internal/stem"},

@@ -88,6 +88,9 @@ func (m *Monitor) pastEdited(ctx context.Context, c *Check, before State) (*past
 		p.marks = []string{diff.Redesign}
 		old = relocated(old, found.Source.URL, c.Source.URL)
 	}
+	if (found.Source.Render == nil) != (c.Source.Render == nil) {
+		p.marks = []string{diff.Redesign} // what a server sends and what scripts make of it are two pages
+	}
 	var f *snapshot.Fault
 	doc, err := m.Reader.Document(ctx, old, c.Source)
 	if err != nil && !errors.As(err, &f) {

@@ -203,5 +203,8 @@ func rules(s snapshot.Source) string {
 	if s.Type == snapshot.File {
 		text += " document"
 	}
+	if s.Render != nil { // what is waited for and who may be asked makes another page of it, too
+		text += fmt.Sprintf(" rendered %q %q", s.Render.Wait, s.Render.Hosts)
+	}
 	return snapshot.Digest([]byte(text))
 }

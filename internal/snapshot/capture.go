@@ -58,6 +58,8 @@ type Response struct {
 	ContentType   string      `json:"content_type,omitempty"`  // as sent
 	Unframed      bool        `json:"unframed,omitempty"`      // neither length nor chunks: a cut would not show
 	Body          Body        `json:"body"`                    // decoded from the content coding, else as sent
+	Raw           bool        `json:"raw,omitempty"`           // what a rendered page was made of: evidence, and not what is read
+	Rendering     *Rendering  `json:"rendering,omitempty"`     // a browser made the body by running the scripts of a page
 	Fault         *Fault      `json:"fault,omitempty"`         // why it could not be used; nil: usable
 }
 
@@ -124,14 +126,34 @@ type Validators struct {
 	LastModified string `json:"last_modified,omitempty"`
 }
 
-// Last is the last usable response, nil if there is none.
+// Last is the last usable response, nil if there is none. Of a rendered page it
+// is the rendered one.
 func (c *Capture) Last() *Response {
 	for n := len(c.Responses) - 1; n >= 0; n-- {
-		if c.Responses[n].Fault == nil {
+		if c.Responses[n].Fault == nil && !c.Responses[n].Raw {
 			return c.Responses[n]
 		}
 	}
 	return nil
+}
+
+// Wire is what came over the wire for Last: of a rendered page the document
+// that its scripts were in.
+func (c *Capture) Wire() *Response {
+	last := c.Last()
+	if last == nil || last.Rendering == nil {
+		return last
+	}
+	wire := last
+	for _, r := range c.Responses {
+		if r == last {
+			break
+		}
+		if r.Raw && r.Fault == nil && r.Request.URL == last.Rendering.Document {
+			wire = r
+		}
+	}
+	return wire
 }
 
 // Manifest is the canonical text of the capture: everything but the bodies,

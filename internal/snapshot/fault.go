@@ -94,6 +94,7 @@ const (
 	ReasonUnframed    = "unframed"      // cut where it could not be seen
 	ReasonTitle       = "title"         // another page under the same address
 	ReasonFlapping    = "flapping"      // differs at every look
+	ReasonBrowser     = "browser"       // the browser that renders is not there, or died
 	ReasonStorage     = "storage"       // our own disk or database
 	ReasonInternal    = "internal"      // Pantau itself, in any other way
 )

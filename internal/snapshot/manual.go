@@ -4,8 +4,9 @@ import "time"
 
 // The classes of evidence: who brought a capture.
 const (
-	EvidenceFetched = "fetched" // Pantau asked the site itself
-	EvidenceManual  = "manual"  // a person saved the answer and entered it by hand
+	EvidenceFetched  = "fetched"  // Pantau asked the site itself
+	EvidenceRendered = "rendered" // and a browser made a page of the answer
+	EvidenceManual   = "manual"   // a person saved the answer and entered it by hand
 )
 
 // Manual is the word of a person for a capture that Pantau did not fetch: there
@@ -24,6 +25,11 @@ type Manual struct {
 func (c *Capture) Evidence() string {
 	if c.Manual != nil {
 		return EvidenceManual
+	}
+	for _, r := range c.Responses {
+		if r.Rendering != nil {
+			return EvidenceRendered
+		}
 	}
 	return EvidenceFetched
 }

@@ -46,6 +46,7 @@ type Source struct {
 	Children Children `json:"children,omitzero"`  // of an index: how its documents are watched
 	Parent   string   `json:"parent,omitempty"`   // the index that a document was found on; empty: it is configured
 	Fresh    bool     `json:"fresh,omitempty"`    // of such a document: it came while its index was watched
+	Render   *Render  `json:"render,omitempty"`   // pages only; nil: as the server sends it
 	Access   Access   `json:"access"`
 }
 

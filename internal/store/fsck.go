@@ -41,7 +41,7 @@ func rules() []rule {
 			UNION SELECT s.id FROM source s WHERE s.seq <> (SELECT count(*) FROM snapshot n WHERE n.source = s.id)`},
 		{5, "a body that a capture names and that is not there", `SELECT b.capture || ' ' || b.sha256 FROM capture_body b LEFT JOIN blob o ON o.sha256 = b.sha256 WHERE o.sha256 IS NULL`},
 		{5, "a delta against a delta", `SELECT a.sha256 FROM blob a JOIN blob b ON b.sha256 = a.base WHERE b.base IS NOT NULL`},
-		{5, "a capture entered by hand that names nobody, or is not audited", `SELECT c.id FROM capture c WHERE c.evidence NOT IN ('fetched', 'manual')
+		{5, "a capture entered by hand that names nobody, or is not audited", `SELECT c.id FROM capture c WHERE c.evidence NOT IN ('fetched', 'rendered', 'manual')
 			OR (c.evidence = 'manual') <> (c.entered_by <> '')
 			OR c.evidence = 'manual' AND NOT EXISTS (SELECT 1 FROM audit a WHERE a.what = 'entered by hand' AND a.who = c.entered_by AND a.object LIKE 'capture ' || c.id || ' of %')`},
 		{6, "delivered without an accepted attempt", `SELECT m.id FROM message m WHERE m.state = 'delivered'
