@@ -155,6 +155,24 @@ func TestFraming(t *testing.T) {
 	}
 }
 
+// A browser ends every page that it writes down; whether the answer was whole
+// is seen by what the server sent.
+func TestFramingOfRendered(t *testing.T) {
+	d := doc("Permen 5/2020", law(1, 30)...)
+	page := "<html>" + strings.Repeat("isi ", 1000) + "</html>"
+	for body, want := range map[string]string{page: "", page[:len(page)-20]: snapshot.ReasonUnframed} {
+		k := captured(body)
+		sent := k.Responses[0]
+		sent.Raw, sent.Unframed = true, true
+		made := *sent
+		made.Raw, made.Body, made.Rendering = false, snapshot.BodyOf([]byte(page)), &snapshot.Rendering{Document: sent.Request.URL}
+		k.Responses = append(k.Responses, &made)
+		if f := Judge(k, d, snapshot.Source{}, nil); reason(f) != want {
+			t.Errorf("%d bytes sent: %v, want %q", len(body), f, want)
+		}
+	}
+}
+
 func TestRequired(t *testing.T) {
 	d := doc("Permen 5/2020", "# Pasal 1", "Setiap orang.")
 	d.Blocks = append(d.Blocks, snapshot.Block{Kind: snapshot.Row, Cells: []string{"Status", "Berlaku"}})

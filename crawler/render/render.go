@@ -17,9 +17,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -180,11 +182,17 @@ type view struct {
 	waiting atomic.Pointer[[]string] // what was being asked for when the time was over
 }
 
+// asked is one request of a page.
+type asked struct {
+	loader cdp.LoaderID // of its document
+	url    string
+}
+
 // traffic is what the page has asked for, as the page knows it: on a busy
 // machine a request reaches the gateway much later than the script has made it.
 type traffic struct {
 	mu      sync.Mutex
-	pending map[network.RequestID]bool
+	pending map[network.RequestID]asked
 	loaded  map[cdp.LoaderID]string // the addresses of documents, whatever the page calls itself
 	last    time.Time               // when something began or ended
 }
@@ -193,12 +201,33 @@ func (t *traffic) begin(e *network.EventRequestWillBeSent) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.pending == nil {
-		t.pending, t.loaded = map[network.RequestID]bool{}, map[cdp.LoaderID]string{}
+		t.pending, t.loaded = map[network.RequestID]asked{}, map[cdp.LoaderID]string{}
 	}
-	t.pending[e.RequestID], t.last = true, time.Now()
+	t.pending[e.RequestID], t.last = asked{e.LoaderID, e.Request.URL}, time.Now()
 	if e.Type == network.ResourceTypeDocument {
 		t.loaded[e.LoaderID] = e.Request.URL
 	}
+}
+
+// gone forgets what documents before the one of a loader were asking for: of
+// some of it nobody says that it has ended.
+func (t *traffic) gone(now cdp.LoaderID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	maps.DeleteFunc(t.pending, func(_ network.RequestID, a asked) bool { return a.loader != now })
+	t.last = time.Now()
+}
+
+// addresses are those that are being asked for.
+func (t *traffic) addresses() []string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var out []string
+	for _, a := range t.pending {
+		out = append(out, a.url)
+	}
+	slices.Sort(out)
+	return out
 }
 
 // document is the address that the document of a loader came from.
@@ -238,6 +267,10 @@ func (v *view) show(parent context.Context, path string, profile *profile) (*Res
 			end(errCrashed)
 		case *network.EventRequestWillBeSent:
 			v.traffic.begin(event)
+		case *page.EventFrameNavigated:
+			if event.Frame.ParentID == "" {
+				v.traffic.gone(event.Frame.LoaderID)
+			}
 		case *network.EventLoadingFinished:
 			v.traffic.end(event.RequestID)
 		case *network.EventLoadingFailed:
@@ -255,7 +288,7 @@ func (v *view) show(parent context.Context, path string, profile *profile) (*Res
 		group.kill() // what the browser has left behind
 	}()
 	timer := time.AfterFunc(startTime, func() {
-		p := v.gateway.Pending() // before the end of the browser ends them
+		p := v.traffic.addresses() // before the end of the browser ends them
 		v.waiting.Store(&p)
 		end(errTime)
 	})

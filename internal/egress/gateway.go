@@ -40,7 +40,7 @@ type Gateway struct {
 	tunnels  *tunnels
 
 	mu      sync.Mutex // guards what follows
-	pending map[*http.Request]string
+	pending int
 	ended   time.Time // when the last request ended
 	certs   map[string]*tls.Certificate
 }
@@ -64,7 +64,7 @@ func OpenGateway(ask func(*http.Request) (*http.Response, error)) (*Gateway, err
 		return nil, fmt.Errorf("gateway of the browser: %w", err)
 	}
 	g := &Gateway{ask: ask, key: key, spki: spki, listener: l, tunnels: newTunnels(l.Addr()),
-		pending: map[*http.Request]string{}, ended: time.Now(), certs: map[string]*tls.Certificate{}}
+		ended: time.Now(), certs: map[string]*tls.Certificate{}}
 	quiet := slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
 	g.outer = &http.Server{Handler: http.HandlerFunc(g.serveOuter), ReadHeaderTimeout: handshake, MaxHeaderBytes: headLimit, ErrorLog: quiet}
 	g.inner = &http.Server{Handler: http.HandlerFunc(g.serveInner), ReadHeaderTimeout: time.Minute, MaxHeaderBytes: headLimit, ErrorLog: quiet,
@@ -94,22 +94,10 @@ func (g *Gateway) Close() error { return errors.Join(g.outer.Close(), g.inner.Cl
 func (g *Gateway) Quiet() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.pending) > 0 {
+	if g.pending > 0 {
 		return 0
 	}
 	return time.Since(g.ended)
-}
-
-// Pending are the addresses that are being asked for.
-func (g *Gateway) Pending() []string {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	var out []string
-	for _, u := range g.pending {
-		out = append(out, u)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // serveOuter takes plain requests, and the beginning of tunnels.
@@ -163,8 +151,8 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only http and https are spoken", http.StatusForbidden)
 		return
 	}
-	g.begin(r)
-	defer g.end(r)
+	g.begin()
+	defer g.end()
 	out := r.Clone(r.Context())
 	out.RequestURI, out.Host = "", out.URL.Host
 	for _, name := range hopByHop {
@@ -194,16 +182,16 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	io.Copy(w, resp.Body) // the browser has gone away if this fails
 }
 
-func (g *Gateway) begin(r *http.Request) {
+func (g *Gateway) begin() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.pending[r] = r.URL.String()
+	g.pending++
 }
 
-func (g *Gateway) end(r *http.Request) {
+func (g *Gateway) end() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.pending, r)
+	g.pending--
 	g.ended = time.Now()
 }
 
