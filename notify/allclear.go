@@ -46,11 +46,10 @@ type Week struct {
 	Blind     []Blindness // of these sources
 }
 
-// Covers tells whether a subscription takes anything of a source.
+// Covers tells whether a subscription takes anything of a source. Any source may
+// speak of any topic one day.
 func Covers(sub Subscription, src snapshot.Source) bool {
-	m := sub.Match
-	return (len(m.Sources) == 0 || slices.Contains(m.Sources, src.ID) || slices.Contains(m.Sources, src.Parent)) &&
-		(len(m.Topics) == 0 || slices.ContainsFunc(m.Topics, func(t string) bool { return slices.Contains(src.Topics, t) }))
+	return len(sub.Match.Sources) == 0 || slices.Contains(sub.Match.Sources, src.ID)
 }
 
 // ComposeAllClear words the weekly report. It is written whatever happened: a

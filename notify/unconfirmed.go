@@ -7,6 +7,7 @@ import (
 
 	"pantau/diff"
 	"pantau/diff/registry"
+	"pantau/diff/topic"
 	"pantau/internal/snapshot"
 )
 
@@ -23,7 +24,7 @@ type Standing struct {
 // they stood last, of a page the page itself. ok is false where it would hear of
 // nothing.
 func Behind(sub Subscription, src snapshot.Source, follows map[string][]Follow, rows []registry.Row) (list []Standing, ok bool) {
-	n := news{source: src, topics: src.Topics}
+	n := news{source: src, topics: append(slices.Clone(src.Topics), topic.Sanctions)}
 	if src.Listing == nil {
 		m := sub.Match
 		m.Keywords, m.Severity = nil, "" // of what cannot be seen nobody knows the words

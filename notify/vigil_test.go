@@ -139,6 +139,8 @@ func TestBehind(t *testing.T) {
 		{"by a word of it", register(), notify.Match{Keywords: []string{"toko"}}, "22722"},
 		{"another source", register(), notify.Match{Sources: []string{"permen"}}, "-"},
 		{"another topic", register(), notify.Match{Topics: []string{"konten"}}, "-"},
+		{"sanctions", register(), notify.Match{Topics: []string{"sanksi"}}, "22722 300"},
+		{"a page that may speak of anything", regulation(), notify.Match{Topics: []string{"konten"}}, ""},
 		{"a page", regulation(), notify.Match{Topics: []string{"pse"}, Severity: diff.Urgent, Keywords: []string{"denda"}}, ""},
 		{"a page, operators only", regulation(), notify.Match{Relation: []notify.Relation{notify.Own}}, "-"},
 		{"a page, another source", regulation(), notify.Match{Sources: []string{"pse"}}, "-"},
