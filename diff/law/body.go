@@ -101,7 +101,7 @@ func (b *body) words(n *Node, text string, span Span) {
 		n.Spans = append(n.Spans, span)
 	}
 	if n.Kind != Unparsed {
-		n.Deleted = deletedText.MatchString(n.Text)
+		n.Deleted = len(n.Text) < 40 && deletedText.MatchString(n.Text)
 	}
 }
 
@@ -109,15 +109,18 @@ var deletedText = regexp.MustCompile(`^\(?\s*(?i:dihapus)\s*\)?\s*\.?$`)
 
 func addWords(n *Node, text string) {
 	text = fold(text)
-	switch {
-	case text == "":
-	case n.Text == "":
-		n.Text = text
-	case strings.HasSuffix(n.Text, "-") && text[0] >= 'a' && text[0] <= 'z' && !strings.HasSuffix(n.Text, " -"):
-		n.Text += text
-	default:
-		n.Text += " " + text
+	if text == "" {
+		return
 	}
+	if n.grown == nil {
+		n.grown = &strings.Builder{}
+		n.grown.WriteString(n.Text)
+	}
+	if joins := strings.HasSuffix(n.Text, "-") && text[0] >= 'a' && text[0] <= 'z' && !strings.HasSuffix(n.Text, " -"); n.Text != "" && !joins {
+		n.grown.WriteByte(' ')
+	}
+	n.grown.WriteString(text)
+	n.Text = n.grown.String()
 }
 
 // loose takes words that stand outside of any pasal: the title of a bab, or

@@ -17,6 +17,7 @@ var (
 type explainer struct {
 	r      *Regulation
 	taken  map[string]int
+	tops   map[string]bool // paths of the body
 	root   *Node
 	part   *Node
 	own    *Node // Pasal I of an amending regulation
@@ -40,7 +41,6 @@ func parseExplanation(r *Regulation, run []piece) *Node {
 	}
 	if each.MatchString(run[0].text) || general.MatchString(run[0].text) { // the head was lost
 		e.root.Spans = nil
-		e.root.Text = ""
 		e.piece(&run[0])
 	}
 	if !strings.HasPrefix(run[0].text, "PENJELASAN") {
@@ -109,7 +109,7 @@ func (e *explainer) pasalHead(p *piece) bool {
 	if !ok || rest != "" && !explains(rest) {
 		return false
 	}
-	if n := roman(token); n > 0 && (e.last == "" || e.own != nil) && e.r.Find("pasal-"+strings.ToLower(token)) != nil {
+	if n := roman(token); n > 0 && (e.last == "" || e.own != nil) && e.known("pasal-"+strings.ToLower(token)) {
 		e.own = e.add(e.part, "Pasal "+token, "penjelasan/pasal-"+strings.ToLower(token), "pasal-"+strings.ToLower(token), p)
 		e.pasal, e.item, e.ayat, e.huruf = nil, nil, nil, nil
 		e.say(rest, p)
@@ -126,6 +126,17 @@ func (e *explainer) pasalHead(p *piece) bool {
 	}
 	e.open(p, "Pasal "+strings.ToUpper(number), number, rest)
 	return true
+}
+
+// known reports whether the body has a unit at its top.
+func (e *explainer) known(path string) bool {
+	if e.tops == nil {
+		e.tops = make(map[string]bool)
+		for n := range e.r.All {
+			e.tops[n.Path] = true
+		}
+	}
+	return e.tops[path]
 }
 
 // explains reports whether words behind a head begin its explanation.

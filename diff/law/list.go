@@ -75,6 +75,9 @@ func (b *body) open(p *piece, st style, number, text string) bool {
 		b.repair(p, labelFor(st, number), labelFor(st, numberFor(st, next)), "a list that begins again goes on")
 		return true
 	}
+	if len(b.lists) >= maxDepth {
+		return false
+	}
 	b.restart = 0
 	b.lists = append(b.lists, list{style: st})
 	b.put(p, st, number, place, text)
@@ -92,6 +95,9 @@ func followed(rest []piece, st style) bool {
 	}
 	return false
 }
+
+// maxDepth bounds how deep lists nest: the standard knows four levels.
+const maxDepth = 8
 
 // isAyat reports whether a number in brackets is an ayat: it follows the last
 // one, or it is the first of a pasal without words. A list in brackets behind
@@ -134,19 +140,36 @@ func (b *body) ayatInside(text string, p *piece) {
 		return
 	}
 	if b.ayat != nil && strings.Contains(text, " (") {
-		for _, m := range nextAyat.FindAllStringSubmatchIndex(text, -1) {
-			number := text[m[2]:m[3]]
-			if n := ordinal(inBrackets, number); n == ordinal(inBrackets, b.ayat.Number)+1 {
-				b.words(b.at, text[:m[0]+1], p.span)
-				b.openAyat(p, number, text[m[4]:])
-				return
-			}
+		next := ordinal(inBrackets, b.ayat.Number) + 1
+		if m := firstWhere(nextAyat, text, func(number string) bool { return ordinal(inBrackets, number) == next }); m != nil {
+			b.words(b.at, text[:m[0]+1], p.span)
+			b.openAyat(p, text[m[2]:m[3]], text[m[4]:])
+			return
 		}
 	}
 	if strings.Contains(text, "; ") && b.beginsInside(text, p) {
 		return
 	}
 	b.words(b.at, text, p.span)
+}
+
+// firstWhere finds the first match whose number is wanted. It looks no further
+// than that, so that a line with many units is read once.
+func firstWhere(re *regexp.Regexp, text string, wanted func(number string) bool) []int {
+	for at := 0; at < len(text); {
+		m := re.FindStringSubmatchIndex(text[at:])
+		if m == nil {
+			return nil
+		}
+		for i := range m {
+			m[i] += at
+		}
+		if wanted(text[m[2]:m[3]]) {
+			return m
+		}
+		at = m[3]
+	}
+	return nil
 }
 
 func leadingAyat(text string) (number, rest string, ok bool) {
@@ -222,13 +245,13 @@ var (
 func (b *body) inside(text string, p *piece) {
 	if st := b.openStyle(); st == letterPoint || st == digitPoint {
 		level := len(b.lists) - 1
-		for _, m := range nextItem.FindAllStringSubmatchIndex(text, -1) {
-			number := text[m[2]:m[3]]
-			if isNumber(number) == (st == digitPoint) && ordinal(st, number) == b.lists[level].place+1 {
-				b.words(b.at, text[:m[2]], p.span)
-				b.put(p, st, number, b.lists[level].place+1, text[m[4]:])
-				return
-			}
+		next := b.lists[level].place + 1
+		if m := firstWhere(nextItem, text, func(number string) bool {
+			return isNumber(number) == (st == digitPoint) && ordinal(st, number) == next
+		}); m != nil {
+			b.words(b.at, text[:m[2]], p.span)
+			b.put(p, st, text[m[2]:m[3]], next, text[m[4]:])
+			return
 		}
 	}
 	b.ayatInside(text, p)
@@ -248,7 +271,7 @@ func (b *body) beginsInside(text string, p *piece) bool {
 		return false
 	}
 	number := text[m[2]:m[3]]
-	if !secondItem[number].MatchString(text[m[3]:]) {
+	if len(b.lists) >= maxDepth || !secondItem[number].MatchString(text[m[3]:]) {
 		return false
 	}
 	st := letterPoint

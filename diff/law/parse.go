@@ -184,16 +184,13 @@ func (r *Regulation) plain(kind Kind, path string, run []piece) *Node {
 
 // free is a path that no root has yet.
 func (r *Regulation) free(path string) string {
-	count := 1
-	for _, n := range r.Nodes {
-		if n.Path == path || strings.HasPrefix(n.Path, path+"~") {
-			count++
-		}
+	if r.taken == nil {
+		r.taken = make(map[string]int)
 	}
-	if count == 1 {
+	if r.taken[path]++; r.taken[path] == 1 {
 		return path
 	}
-	return path + "~" + numberFor(digitPoint, count)
+	return path + "~" + numberFor(digitPoint, r.taken[path])
 }
 
 // fill gives a node the words of pieces, a line each.

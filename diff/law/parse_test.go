@@ -128,3 +128,53 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// hostile are texts whose shape has made parsers slow.
+var hostile = map[string]string{
+	"one long line":  "",
+	"open lists":     "a. x:\n1. x:\n",
+	"open brackets":  "(1) x\n(2 x\n((1)\n",
+	"one long pasal": "kata kata kata kata tanpa akhir\n",
+	"annexes":        "LAMPIRAN\n",
+	"heads":          "Pasal 1\n",
+	"Roman heads":    "Pasal I\nPasal II\n",
+	"amendments":     "Pasal I\nBeberapa ketentuan diubah sebagai berikut:\n1. Ketentuan Pasal 1 diubah sehingga berbunyi sebagai berikut:\nPasal 1\n",
+	"closings":       "Ditetapkan di Jakarta\nPasal 1\n",
+	"explanations":   "PENJELASAN\nATAS\nPASAL DEMI PASAL\nPasal I\nAngka 1\n",
+	"inline":         "(1) Satu. (2) Dua; a. satu; b. dua. (3) Tiga ",
+	"names":          "Peraturan Menteri Komunikasi dan Informatika Republik Indonesia Peraturan ",
+	"regulations":    "UNDANG-UNDANG\nNOMOR 1 TAHUN 2024\nTENTANG\nX\nMenimbang\nMEMUTUSKAN\nPasal 1\nDitetapkan di\n",
+}
+
+// BenchmarkHostile doubles the size of each shape: the time doubles with it.
+func BenchmarkHostile(b *testing.B) {
+	for name, shape := range hostile {
+		if shape == "" { // ayat that go on in one line
+			for i := range 2000 {
+				shape += fmt.Sprintf("(%d) Setiap orang. ", i+1)
+			}
+		}
+		for _, size := range []int{1 << 16, 1 << 17, 1 << 18} {
+			text := "MEMUTUSKAN:\nPasal 1\n" + strings.Repeat(shape, size/len(shape))
+			b.Run(fmt.Sprintf("%s/%dk", strings.ReplaceAll(name, " ", "-"), size>>10), func(b *testing.B) {
+				for b.Loop() {
+					r := ParseText(text)
+					r.Citations()
+					r.Deadlines()
+					Diff(r, r)
+				}
+			})
+		}
+	}
+}
+
+func TestHostileShapesAreRead(t *testing.T) {
+	for name, shape := range hostile {
+		for _, before := range []string{"", "MEMUTUSKAN:\nPasal 1\n"} {
+			r := ParseText(before + strings.Repeat(shape, 200))
+			if at, ok := covered(r); !ok {
+				t.Errorf("%s: byte %d has no place", name, at)
+			}
+		}
+	}
+}

@@ -64,6 +64,8 @@ type Node struct {
 	Spans    []Span // where label and own words stand in the source, in order
 	Page     int    // of the label, from 1; 0 when the source has no pages
 	Children []*Node
+
+	grown *strings.Builder // Text while it is read: growing a string line by line would copy it each time
 }
 
 // Target is the address that a quoted unit has in the regulation it is quoted
@@ -102,7 +104,8 @@ type Regulation struct {
 	Nodes    []*Node
 	Margin   []Span // running heads, page numbers, catchwords, marks of images: no words of the regulation
 	Repairs  []Repair
-	Faults   []string // why this is not, or not wholly, a regulation; empty for a clean one
+	taken    map[string]int // paths of the parts beside the body
+	Faults   []string       // why this is not, or not wholly, a regulation; empty for a clean one
 }
 
 // All walks the nodes in document order.
