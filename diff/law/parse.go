@@ -128,12 +128,13 @@ func (r *Regulation) readBody(pieces []piece, sections []section, c copyOf) []*N
 // one that reads "Pasal 1" is Roman when it changes something and "Pasal II"
 // follows.
 func romanBody(run []piece) bool {
-	first, amends, plain := false, false, false
+	first, amends, speaks, plain := false, false, false, false
 	for i := range run {
 		if run[i].margin {
 			continue
 		}
 		amends = amends || opensQuote.MatchString(tail(run[i].text, 400)) || instruction(run[i].text)
+		speaks = speaks || changeWord.MatchString(run[i].text)
 		token, rest, ok := pasalHead(run[i].text)
 		if !ok || rest != "" && !startsSentence(rest) {
 			continue
@@ -148,12 +149,14 @@ func romanBody(run []piece) bool {
 		if token == "II" || token == "ll" {
 			return true
 		}
-		if !amends {
+		if !amends && !speaks {
 			return false
 		}
 	}
 	return first && amends && plain
 }
+
+var changeWord = regexp.MustCompile(`(?i)\b(diubah|disisipkan|dihapus|ditambahkan|perubahan)\b`)
 
 func lastExplanation(pieces []piece, sections []section) int {
 	best, most := -1, -1
