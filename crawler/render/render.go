@@ -218,13 +218,16 @@ func (t *traffic) gone(now cdp.LoaderID) {
 	t.last = time.Now()
 }
 
-// addresses are those that are being asked for.
-func (t *traffic) addresses() []string {
+// addresses are those that are being asked for besides the page, whose end
+// cannot be told from that of its scripts.
+func (t *traffic) addresses(page string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []string
 	for _, a := range t.pending {
-		out = append(out, a.url)
+		if a.url != page {
+			out = append(out, a.url)
+		}
 	}
 	slices.Sort(out)
 	return out
@@ -288,7 +291,7 @@ func (v *view) show(parent context.Context, path string, profile *profile) (*Res
 		group.kill() // what the browser has left behind
 	}()
 	timer := time.AfterFunc(startTime, func() {
-		p := v.traffic.addresses() // before the end of the browser ends them
+		p := v.traffic.addresses(v.page.URL) // before the end of the browser ends them
 		v.waiting.Store(&p)
 		end(errTime)
 	})
