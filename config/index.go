@@ -18,7 +18,8 @@ const (
 	nextPage      = `a[rel~="next"], link[rel~="next"]`
 )
 
-// longestSelector is how long one selector may be. What it costs grows with it.
+// longestSelector is how long one selector or regular expression may be. What it
+// costs grows with it.
 const longestSelector = 1000
 
 // index reads a source of type index, or the preset of one.

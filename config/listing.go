@@ -136,6 +136,10 @@ func (b *builder) key(n *node) snapshot.Key {
 	if k.Pattern == "" {
 		return k
 	}
+	if len(k.Pattern) > longestSelector {
+		b.at(pattern, "this regular expression has %d bytes, over the limit of %d (pattern)", len(k.Pattern), longestSelector)
+		return k
+	}
 	re, err := regexp.Compile(k.Pattern)
 	switch {
 	case err != nil:

@@ -169,3 +169,18 @@ func TestTemplateNamesEveryPreset(t *testing.T) {
 		}
 	}
 }
+
+// TestLongExpressions: what a look would have to work at for long is refused.
+func TestLongExpressions(t *testing.T) {
+	long := strings.Repeat("a", 1001)
+	for _, source := range []string{
+		"type: listing, url: 'http://x.example/', key: {path: id, pattern: '(" + long + ")'}",
+		"type: page, url: 'http://x.example/', select: ['" + long + "']",
+		"type: index, url: 'http://x.example/', cards: {each: '" + long + "'}",
+		"type: index, url: 'http://x.example/', require: ['css:" + long + "']",
+	} {
+		if _, err := Parse("pantau.yaml", []byte("sources: [{id: a, "+source+"}]"), none); err == nil || !strings.Contains(err.Error(), "over the limit of 1000 (") {
+			t.Errorf("%.40s: %.200v", source, err)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/andybalholm/cascadia"
 	"github.com/robfig/cron/v3"
 
 	"pantau/crawler/extract"
@@ -105,11 +104,7 @@ func (b *builder) render(n *node) *snapshot.Render {
 		return nil
 	}
 	r := &snapshot.Render{Wait: n.get("wait").text(), Timeout: b.positive(n.get("timeout"), 0), Hosts: n.get("hosts").texts()}
-	if r.Wait != "" {
-		if _, err := cascadia.ParseGroup(r.Wait); err != nil {
-			b.at(n.get("wait"), "this is no CSS selector: %v", err)
-		}
-	}
+	b.css(n.get("wait"), r.Wait)
 	for _, item := range n.get("hosts").all() {
 		if u, err := egress.CheckURL("https://" + item.text()); item.text() != "" && (err != nil || u.Path != "" || u.RawQuery != "") {
 			b.at(item, "expected a host such as api.example.co.id, with :port where it is not the usual one")
@@ -123,9 +118,7 @@ func (b *builder) selectors(n *node) []string {
 		if item.text() == "" {
 			continue
 		}
-		if _, err := cascadia.ParseGroup(item.text()); err != nil {
-			b.at(item, "this is no CSS selector: %v", err)
-		}
+		b.css(item, item.text())
 	}
 	return n.texts()
 }
