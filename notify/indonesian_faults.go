@@ -17,6 +17,8 @@ func indonesianFaults() map[string]string {
 		snapshot.ReasonThrottled:   "Situs meminta agar ditanyai lebih jarang.",
 		snapshot.ReasonCanceled:    "Pengamatan dihentikan dari sisi Pantau.",
 		snapshot.ReasonHTMLForJSON: "Yang datang halaman HTML, padahal seharusnya data JSON: biasanya halaman penolakan, pemeliharaan, atau masuk akun.",
+		snapshot.ReasonEncrypted:   "Berkasnya terenkripsi dan memerlukan kata sandi, sehingga isinya tidak dapat dibaca.",
+		snapshot.ReasonHTMLForFile: "Yang datang halaman web, padahal seharusnya sebuah berkas.",
 		snapshot.ReasonMalformed:   "Isi jawaban tidak berbentuk seperti yang seharusnya, sehingga tidak dapat dibaca.",
 		snapshot.ReasonPageRows:    "Jumlah baris pada suatu halaman daftar tidak seperti yang seharusnya.",
 		snapshot.ReasonUnstable:    "Daftar terus berubah selama dibaca.",
