@@ -40,6 +40,16 @@ func (a *app) explainCommand() *cobra.Command {
 		Use: "explain SOURCE", Short: "What is watched on a page, what is not, and why", Args: usage(cobra.ExactArgs(1)),
 		Long: "Reads the last good snapshot of a page by today's rules and says which passages are compared, which\nparts of the page are taken for what and left out, and which noise is covered, with the learned masks\nand how long they hold. `select` and `remove` at the source say it better where this is wrong.",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
+			if src, err := s.source(args[0]); err == nil && src.Type == snapshot.Index {
+				e, err := s.explainIndex(ctx, src)
+				if err != nil {
+					return err
+				}
+				if a.json {
+					return a.print(e)
+				}
+				return e.write(a.out, s)
+			}
 			e, err := s.explain(ctx, args[0])
 			if err != nil {
 				return err

@@ -142,6 +142,12 @@ func TestIndexFromBaselineToAlert(t *testing.T) {
 	if got = look(); !strings.HasPrefix(got["jdih"], "changed removed:") {
 		t.Fatalf("the second look that lacks one: %v", got)
 	}
+	_, out, _ = pantau(t, "sources", "explain", "jdih", "--config", file)
+	for _, want := range []string{"2 documents, 3 of them watched", "number  of 2", "Regulations: 2", "Permenkominfo 5/2020: " + one[:20], "Other documents: 0"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("explain does not say %q:\n%s", want, out)
+		}
+	}
 	_, out, _ = pantau(t, "sources", "--config", file)
 	if strings.Count(out, "\n  jdih.") != 3 {
 		t.Errorf("the documents stand under their index:\n%s", out)
