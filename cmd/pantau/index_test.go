@@ -308,3 +308,52 @@ func TestPressReleases(t *testing.T) {
 		t.Errorf("what slides off a window is told as gone:\n%s", out)
 	}
 }
+
+// TestShrunkListIsHeld: a list that has lost too much at once waits for a person,
+// and two looks tell what is gone then.
+func TestShrunkListIsHeld(t *testing.T) {
+	p := publish(t)
+	file, look := watching(t, p.URL, `id: jdih, type: index, url: SITE/d, cards: {each: div.card}, children: {most: 0}`)
+	page := func(n int) string {
+		var cards []string
+		for i := range n {
+			cards = append(cards, listCard(fmt.Sprintf("/p/%d", i), fmt.Sprintf("Keputusan nomor %d", i), ""))
+		}
+		return listPage(cards...)
+	}
+	p.put(map[string]string{"/d": page(40)})
+	if got := look()["jdih"]; got != "baseline" {
+		t.Fatal(got)
+	}
+	p.put(map[string]string{"/d": page(5)})
+	if got := look()["jdih"]; got != "held shrunk" {
+		t.Fatal(got)
+	}
+	p.put(map[string]string{"/d": listPage()})
+	if got := look()["jdih"]; !strings.HasPrefix(got, "held missing") {
+		t.Fatal(got)
+	}
+	p.put(map[string]string{"/d": page(5)})
+	if got := look()["jdih"]; got != "held shrunk" {
+		t.Fatal(got)
+	}
+	_, out, _ := pantau(t, "held", "--config", file, "--json")
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	var last struct{ Capture int64 }
+	for _, l := range lines {
+		var h struct{ Capture int64 }
+		if err := json.Unmarshal([]byte(l), &h); err != nil {
+			t.Fatal(err, out)
+		}
+		last.Capture = max(last.Capture, h.Capture)
+	}
+	if code, out, errs := pantau(t, "accept", fmt.Sprint(last.Capture), "--config", file); code != 0 {
+		t.Fatalf("accept: %s %s", out, errs)
+	}
+	if got := look()["jdih"]; strings.Count(got, "removed:") != 35 {
+		t.Fatal(got)
+	}
+	if code, out, _ := pantau(t, "fsck", "--config", file); code != 0 {
+		t.Errorf("fsck: %s", out)
+	}
+}
