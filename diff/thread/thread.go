@@ -54,10 +54,10 @@ func identify(e snapshot.Entry, issuer string) (law.Identity, bool) {
 		return law.Identity{}, false
 	}
 	number := e.Number
-	if e.Year != 0 && !regexp.MustCompile(`(?i)tahun|/\s*`+strconv.Itoa(e.Year)+`|\b`+strconv.Itoa(e.Year)+`\b`).MatchString(number) {
+	if low := strings.ToLower(number); e.Year != 0 && !strings.Contains(low, "tahun") && !strings.Contains(low, strconv.Itoa(e.Year)) {
 		number += " Tahun " + strconv.Itoa(e.Year)
 	}
-	if !regexp.MustCompile(`(?i)\bno`).MatchString(number) {
+	if !strings.HasPrefix(strings.ToLower(number), "no") {
 		number = "Nomor " + number
 	}
 	id, ok := law.Identify(e.Type + " " + number)

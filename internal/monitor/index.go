@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -112,23 +113,7 @@ func (m *Monitor) documents(ctx context.Context, c *Check, doc *snapshot.Documen
 	if c.Source.Type != snapshot.Index {
 		return events, nil
 	}
-	papers := map[string]paper{}
-	for i := range doc.Records {
-		r := &doc.Records[i]
-		if _, twice := papers[r.Key]; r.Key != "" && !twice {
-			papers[r.Key] = paperOf(c.Source, r.Fields)
-		}
-	}
-	order := make([]string, 0, len(doc.Records)+len(rows))
-	for i := range doc.Records {
-		order = append(order, doc.Records[i].Key)
-	}
-	for _, r := range rows {
-		if _, seen := papers[string(r.Key)]; !seen {
-			papers[string(r.Key)] = paperOf(c.Source, r.Fields)
-		}
-		order = append(order, string(r.Key))
-	}
+	papers := shelve(c.Source, doc, rows)
 	members, err := m.join(ctx, c, delta, papers, c.Seq > 0)
 	if err != nil {
 		return nil, err
@@ -136,7 +121,7 @@ func (m *Monitor) documents(ctx context.Context, c *Check, doc *snapshot.Documen
 	var news []registry.Event
 	joined := 0
 	for _, e := range events {
-		p := papers[string(e.Key)] // of one that has gone what was known
+		p := papers.paper(string(e.Key)) // of one that has gone what was known
 		e.Document, e.Thread = &p.Entry, p.thread
 		if e.Type == registry.Added && p.thread != "" && elsewhere(members[p.thread], c.Source.ID, string(e.Key)) {
 			joined++
@@ -147,7 +132,7 @@ func (m *Monitor) documents(ctx context.Context, c *Check, doc *snapshot.Documen
 	if joined > 0 {
 		c.Reason, c.Detail = reasonJoined, fmt.Sprintf("listed here now, and known from another site before: %d", joined)
 	}
-	return news, m.enrol(ctx, c, order, papers, events)
+	return news, m.enrol(ctx, c, papers, events)
 }
 
 // paper is a document with the thread that it belongs to.
@@ -155,6 +140,33 @@ type paper struct {
 	snapshot.Entry
 	thread string
 }
+
+// shelf is what is known of the documents of an index, in the order of the list;
+// each is read when somebody asks for it.
+type shelf struct {
+	source snapshot.Source
+	order  []string
+	fields map[string]snapshot.Fields
+}
+
+func shelve(src snapshot.Source, doc *snapshot.Document, rows []registry.Row) *shelf {
+	s := &shelf{source: src, fields: make(map[string]snapshot.Fields, len(rows))}
+	add := func(key string, fields snapshot.Fields) {
+		if _, twice := s.fields[key]; !twice {
+			s.fields[key] = fields
+			s.order = append(s.order, key)
+		}
+	}
+	for i := range doc.Records {
+		add(doc.Records[i].Key, doc.Records[i].Fields)
+	}
+	for _, r := range rows {
+		add(string(r.Key), r.Fields)
+	}
+	return s
+}
+
+func (s *shelf) paper(key string) paper { return paperOf(s.source, s.fields[key]) }
 
 // paperOf reads a row of an index. Its links are made whole by the address of the
 // list.
@@ -182,10 +194,10 @@ func absolute(base, link string) string {
 
 // join puts the documents that are new in this index into their threads, and
 // gives those threads as they were before.
-func (m *Monitor) join(ctx context.Context, c *Check, delta *registry.Delta, papers map[string]paper, fresh bool) (map[string][]Member, error) {
+func (m *Monitor) join(ctx context.Context, c *Check, delta *registry.Delta, papers *shelf, fresh bool) (map[string][]Member, error) {
 	var threads []string
 	for _, b := range delta.Open {
-		p := papers[string(b.Key)]
+		p := papers.paper(string(b.Key))
 		if p.thread == "" || slices.ContainsFunc(c.Joined, func(m Member) bool { return m.Key == string(b.Key) }) {
 			continue
 		}
@@ -209,7 +221,7 @@ func elsewhere(members []Member, index, key string) bool {
 
 // enrol takes up documents that are not watched yet: what is new first, then in
 // the order of the list, and no more at a look than the source says.
-func (m *Monitor) enrol(ctx context.Context, c *Check, order []string, papers map[string]paper, events []registry.Event) error {
+func (m *Monitor) enrol(ctx context.Context, c *Check, papers *shelf, events []registry.Event) error {
 	if c.Source.Children.Most == 0 {
 		return nil
 	}
@@ -218,12 +230,12 @@ func (m *Monitor) enrol(ctx context.Context, c *Check, order []string, papers ma
 		return fmt.Errorf("documents of the index: %w", err)
 	}
 	take := func(key string, fresh bool) {
-		p, ok := papers[key]
-		address := p.Link
-		if address == "" {
-			address = p.File
+		if key == "" || enrolled[key] || len(c.Enrolled) >= c.Source.Children.Most {
+			return
 		}
-		if !ok || enrolled[key] || len(c.Enrolled) >= c.Source.Children.Most || address == "" {
+		p := papers.paper(key)
+		address := cmp.Or(p.Link, p.File)
+		if address == "" {
 			return
 		}
 		enrolled[key] = true
@@ -236,7 +248,7 @@ func (m *Monitor) enrol(ctx context.Context, c *Check, order []string, papers ma
 			take(string(e.Key), true)
 		}
 	}
-	for _, key := range order {
+	for _, key := range papers.order {
 		take(key, false)
 	}
 	return nil
