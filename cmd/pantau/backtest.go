@@ -87,7 +87,7 @@ func (a *app) reading(ctx context.Context, database string) (*system, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w (an edited copy in another folder may name another file; --database says which is meant)", err)
 	}
-	s := &system{conf: conf, store: db, monitor: &monitor.Monitor{Words: words}, sources: map[string]snapshot.Source{}}
+	s := &system{conf: conf, store: db, reader: a.reader(), monitor: &monitor.Monitor{Words: words}, sources: map[string]snapshot.Source{}}
 	for _, src := range conf.Sources {
 		s.sources[src.ID] = src
 	}
@@ -110,9 +110,9 @@ func (a *app) backtest(ctx context.Context, o backtestOptions) error {
 		}
 		return a.notReal(ctx, s, o.notReal, since)
 	}
-	list, err := pick(s.conf.Sources, o.sources)
+	list, err := s.tried(ctx, o.sources)
 	if err != nil {
-		return exit{exitConfig, err}
+		return err
 	}
 	in, err := s.interests(ctx)
 	if err != nil {
@@ -139,6 +139,25 @@ func (a *app) backtest(ctx context.Context, o backtestOptions) error {
 	return nil
 }
 
+// tried are the sources of the edited configuration that are named, else all of
+// them, with the documents of its lists.
+func (s *system) tried(ctx context.Context, ids []string) ([]snapshot.Source, error) {
+	var list []snapshot.Source
+	for _, id := range ids {
+		src, err := s.source(id)
+		if err != nil {
+			_, err = pick(s.conf.Sources, ids) // which names those there are
+			return nil, exit{exitConfig, err}
+		}
+		list = append(list, src)
+	}
+	if len(ids) > 0 {
+		return list, nil
+	}
+	documents, err := s.documents(ctx, s.conf.Sources)
+	return append(slices.Clone(s.conf.Sources), documents...), err
+}
+
 // dropped names the sources that are watched and that the edited configuration
 // does not have: nothing of them would have been told.
 func (a *app) dropped(ctx context.Context, s *system, since time.Time) (any bool, err error) {
@@ -147,7 +166,7 @@ func (a *app) dropped(ctx context.Context, s *system, since time.Time) (any bool
 		return false, err
 	}
 	for _, h := range watched {
-		if _, ok := s.sources[h.ID]; ok {
+		if _, err := s.source(h.ID); err == nil {
 			continue
 		}
 		t := backtestTally{Source: h.ID, Dropped: true, Counts: map[monitor.Verdict]int{}}

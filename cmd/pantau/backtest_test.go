@@ -236,3 +236,21 @@ func TestNotRealField(t *testing.T) {
 		t.Errorf("exit %d: %s%s", code, out, errs)
 	}
 }
+
+// TestBacktestFeedAndList: a feed is told again as it was, what slid off its end
+// not; of a list the documents are, and the list itself is named.
+func TestBacktestFeedAndList(t *testing.T) {
+	p := publish(t)
+	file, look := watching(t, p.URL, "id: siaran, type: feed, url: SITE/feed", cardList)
+	for _, s := range []struct{ feed, paper string }{
+		{rss("3 Tiga", "2 Dua", "1 Satu"), "Satu."}, {rss("4 Empat", "3 Tiga", "2 Dua"), "Dua."}, {rss("4 Empat", "3 Tiga"), "Tiga."}, {rss("5 Lima", "4 Empat"), "Empat."},
+	} {
+		p.put(map[string]string{"/feed": s.feed, "/daftar": listPage(listCard("/p/1", "Peraturan Menteri Nomor 5 Tahun 2020", "5/2020")), "/p/1": paperPage("Permen 5", s.paper)})
+		look()
+	}
+	got := replayed(t, 0, "--config", file)
+	want := "kept kept 4 looks map[kept:2] unreadable unreadable unreadable unreadable 4 looks map[unreadable:4] kept kept kept 4 looks map[kept:3]"
+	if strings.Join(got, " ") != want {
+		t.Errorf("replayed %v, want %s", got, want)
+	}
+}

@@ -43,8 +43,8 @@ func (a *app) notReal(ctx context.Context, s *system, id string, since time.Time
 	if err != nil {
 		return err
 	}
-	src, ok := s.sources[ch.Source]
-	if !ok {
+	src, err := s.source(ch.Source)
+	if err != nil {
 		return exit{exitConfig, fmt.Errorf("the source %s of this change is not in the configuration", ch.Source)}
 	}
 	var rules []rule
@@ -138,7 +138,7 @@ func (s *system) removeRules(ctx context.Context, ch diff.Change, src snapshot.S
 		edited := src
 		edited.Remove = slices.Concat(src.Remove, remove)
 		for n := range sides {
-			d, err := extract.Document(sides[n], edited)
+			d, err := s.reader.Document(ctx, sides[n], edited)
 			var f *snapshot.Fault
 			if errors.As(err, &f) || err == nil && len(d.Blocks) == 0 {
 				return len(ch.Hunks) + 1, nil // nothing of the page would be left

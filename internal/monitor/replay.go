@@ -211,6 +211,8 @@ func (p *replay) evidence(ctx context.Context, a Archived) (c *snapshot.Capture,
 	}
 	switch {
 	case c.NotModified:
+	case p.src.Type == snapshot.Index:
+		why = "a list of documents is read only as far as something is new"
 	case (own.Listing != nil) != (p.src.Listing != nil):
 		why = fmt.Sprintf("the source was a %s then", own.Type)
 	case p.src.Listing == nil && own.URL != p.src.URL:
