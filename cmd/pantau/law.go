@@ -110,11 +110,11 @@ type lawShown struct {
 	Name   string `json:"name"`
 	Draft  bool   `json:"draft,omitempty"`
 
-	Dates      law.Dates `json:"dates"`
-	Relations  []any     `json:"relations"`
-	Operations []any     `json:"operations"`
-	Unparsed   int       `json:"unparsed"`
-	Nodes      []lawNode `json:"nodes"`
+	Dates      law.Dates       `json:"dates"`
+	Relations  []law.Relation  `json:"relations"`
+	Operations []law.Operation `json:"operations"`
+	Unparsed   int             `json:"unparsed"`
+	Nodes      []lawNode       `json:"nodes"`
 
 	Blocks      []lawNode        `json:"blocks"` // title, preamble, closing and what was not understood
 	Definitions []law.Definition `json:"definitions,omitempty"`
@@ -138,7 +138,7 @@ type lawNode struct {
 func shown(r *law.Regulation) lawShown {
 	s := lawShown{
 		Type: r.Identity.Type, Number: r.Identity.Number, Year: r.Identity.Year, Title: r.Title, Issuer: r.Identity.Issuer, Name: r.Identity.String(),
-		Draft: r.Identity.Draft, Dates: r.Dates(), Relations: []any{}, Operations: []any{}, Unparsed: len(r.UnparsedBlocks()), Nodes: []lawNode{},
+		Draft: r.Identity.Draft, Dates: r.Dates(), Relations: append([]law.Relation{}, r.Relations()...), Operations: r.Operations(), Unparsed: len(r.UnparsedBlocks()), Nodes: []lawNode{},
 		Definitions: r.Definitions(), Deadlines: r.Deadlines(), Repairs: r.Repairs, Faults: r.Faults,
 	}
 	for n := range r.All {
@@ -195,6 +195,16 @@ func printRegulation(w io.Writer, s *lawShown) error {
 			b.WriteString(" (not certain)")
 		}
 		fmt.Fprintf(&b, " - %s\n", law.Unofficial)
+	}
+	for _, x := range s.Relations {
+		fmt.Fprintf(&b, "%s %s\n", x.Kind, x.Name)
+	}
+	for _, o := range s.Operations {
+		fmt.Fprintf(&b, "%s %s", o.Op, law.Cite(o.Target, "id"))
+		for _, path := range o.New {
+			fmt.Fprintf(&b, " +%s", law.Cite(path, "id"))
+		}
+		b.WriteByte('\n')
 	}
 	fmt.Fprintf(&b, "%d provisions, %d repairs of scanning errors, %d blocks not understood\n", len(s.Nodes), len(s.Repairs), s.Unparsed)
 	for _, n := range s.Nodes {

@@ -138,7 +138,12 @@ func wordsOf(text string) []word {
 			}
 			i++
 		}
-		words = append(words, word{strings.ToLower(text[start:i]), start, i})
+		low := strings.ToLower(text[start:i])
+		if at := len(low) - len("nomor"); at > 3 && strings.HasSuffix(low, "nomor") { // "InformatikaNomor"
+			words = append(words, word{low[:at], start, start + at})
+			low, start = low[at:], start+at
+		}
+		words = append(words, word{low, start, i})
 	}
 	return words
 }
@@ -154,6 +159,9 @@ func identityAt(text string, words []word, i int) (Identity, int, bool) {
 	next = skipAside(text, words, next)
 	number, next, numbered := numberAt(text, words, next, id.Type)
 	id.Number, id.Year = number.number, number.year
+	if m := slashRead.FindStringSubmatch(afterNomor(text, words, next, id.Type)); m != nil && (!numbered || number.number == "0" || number.year == 0 || !isNumber(number.number)) {
+		number, numbered = numbering{number: strings.TrimLeft(m[1], "0"), year: yearOf(m[3])}, true
+	}
 	if agency, found := agencyIn(number.code); found && id.Issuer == "" {
 		id.Issuer, id.Type = "Menteri "+agency.name, id.Type+agency.short
 	}
@@ -161,6 +169,20 @@ func identityAt(text string, words []word, i int) (Identity, int, bool) {
 		return id, next, false
 	}
 	return id, next, numbered && id.Year != 0 || id.Draft
+}
+
+// afterNomor is a little of the text behind "Nomor", of a ministry whose numbers
+// have so many slashes that a scanner rarely keeps them.
+func afterNomor(text string, words []word, next int, kind string) string {
+	if kind != "PERMENKOMINFO" || next == 0 || next > len(words) {
+		return ""
+	}
+	near := text[max(0, words[next-1].start-40):min(len(text), words[next-1].end+50)]
+	at := strings.LastIndex(strings.ToLower(near), "nomor")
+	if at < 0 {
+		return ""
+	}
+	return strings.TrimLeft(near[at+len("nomor"):], "r: ")
 }
 
 // typeAt reads type and issuer.
@@ -345,7 +367,7 @@ func endsOffice(low string) bool {
 		"dapat", "wajib", "tersebut", "dimaksud", "untuk", "sesuai", "dengan", "atau", "menetapkan", "adalah":
 		return true
 	}
-	return isDigit(low[0])
+	return isDigit(low[0]) || strings.HasPrefix(low, "nomor")
 }
 
 // breaks reports whether what stands between two words ends a name.

@@ -9,7 +9,7 @@ import (
 // quotes the new wording behind each. An item is told from a numbered line of
 // the quoted text by what it says: it names a unit and does something to it.
 var (
-	opensQuote = regexp.MustCompile(`(?i)(di ?ubah|berubah|di ?adakan perubahan|perubahan|disempurnakan|dilakukan perubahan|ditambah|disisipkan|diganti)[^.;]{0,120}?(sebagai ?berikut|berbunyi|berikut ini|menjadi\s*:)\s*:?\s*(\d{1,2}\W{0,3})?$`)
+	opensQuote = regexp.MustCompile(`(?i)(di ?ubah|berubah|di ?adakan perubahan|disempurnakan|dilakukan perubahan|ditambah|disisipkan|diganti)[^.;]{0,120}?(sebagai ?berikut|berbunyi|berikut ini|menjadi\s*:)\s*:?\s*(\d{1,2}\W{0,3})?$`)
 	itemStart  = regexp.MustCompile(`^(?:Ketentuan|Di ?antara|Antara|Pasal|Ayat|Judul|BAB|Bab|Bagian|Paragraf|Mengubah|Merubah|Mengganti|Menambah|Menambahkan|Menyisipkan|Menghapus|Menghapuskan|Setelah|Sesudah|Sebelum|Penjelasan|Lampiran|Beberapa|Ditambah|Ditambahkan|Disisipkan|Frasa|Kata|Semua|Seluruh|Untuk|Dalam|Pada|Penyebutan|Sistematika|Angka|Huruf|Istilah|Substansi|Rumusan|Diubah|Menghilangkan|Penambahan|Perubahan|Penghapusan|Nomenklatur|Format|Tabel|Definisi|Butir)\b`)
 	itemVerb   = regexp.MustCompile(`(?i)(di ?ubah|berubah|diganti|dihapus|dihilangkan|disisipkan|di ?tambah|ditambahkan|dicabut|disempurnakan|direvisi|mengubah|merubah|mengganti|menambah|menyisipkan|menghapus|dinyatakan tidak berlaku|dijadikan|menjadi|dibaca|perubahan)`)
 	unitNamed  = regexp.MustCompile(`(?i)\b(pasal|ayat|huruf|angka|bab|bagian|paragraf|lampiran|penjelasan|judul|konsideran|kata|frasa|istilah|butir|ketentuan|nomenklatur|menimbang|mengingat|diktum|format|tabel|definisi)\b`)
@@ -65,10 +65,14 @@ func (b *body) itemAt(p *piece) bool {
 		number, text = m[1], strings.TrimSpace(p.text[len(m[0]):])
 	}
 	bracketed := strings.HasPrefix(p.text, "(")
-	if bracketed && b.lastItem > 0 && !b.bracketed || !b.itemFits(number, text, p) {
+	switch {
+	case bracketed && !b.bracketed && b.itemFits("", text, p) && opensQuote.MatchString(tail(text, 400)):
+		number = "" // the bracket was the ayat's before it: one site runs them together
+	case bracketed && b.lastItem > 0 && !b.bracketed, !b.itemFits(number, text, p):
 		return false
+	default:
+		b.bracketed = bracketed
 	}
-	b.bracketed = bracketed
 	read := number
 	if !isNumber(number) {
 		read = numberFor(digitPoint, b.lastItem+1)
@@ -102,7 +106,7 @@ func (b *body) itemFits(number, text string, p *piece) bool {
 	}
 	// Without a number only what says plainly that something is done, and not
 	// while the item before is still speaking.
-	return b.lastItem > 0 && p.fresh && b.sentenceOver() && (strings.Contains(text, "berbunyi") || strings.Contains(text, "disisipkan") || strings.HasSuffix(text, "dihapus."))
+	return (b.lastItem > 0 || b.at == b.own) && p.fresh && b.sentenceOver() && (strings.Contains(text, "berbunyi") || strings.Contains(text, "disisipkan") || strings.HasSuffix(text, "dihapus."))
 }
 
 // announced lists the pasal that the open item speaks of.

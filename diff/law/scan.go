@@ -49,6 +49,12 @@ func scan(lines []Line) (source string, pieces []piece) {
 			pieces[last].span.End = span.End
 			continue
 		}
+		if last := len(pieces) - 1; last >= 0 && loneNumber.MatchString(pieces[last].text) && instruction(text) { // the number of an item on a line of its own
+			pieces[last].text = strings.TrimRight(pieces[last].text, ". ") + ". " + text
+			pieces[last].span.End = span.End
+			pieces[last].fresh = true
+			continue
+		}
 		p := piece{text: text, span: span, heading: heading, bullet: bullet, fresh: fresh || heading || bullet, page: line.Page}
 		fresh = heading
 		if m := headBehind(text); m != nil { // the head of a pasal stands behind what comes before it
@@ -89,6 +95,8 @@ func loneWord(s string) bool {
 	}
 	return false
 }
+
+var loneNumber = regexp.MustCompile(`^\d{1,2}\s?\.?$`)
 
 var numberFirst = regexp.MustCompile(`^(?:\d{1,3}[A-Z]?$|[IVXLC]+\b|Ke[a-z]+\b|Pertama\b|\d{1,2}$)`)
 
