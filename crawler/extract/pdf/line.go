@@ -110,7 +110,6 @@ func (b *lineBuilder) end(out []line) []line {
 	if len(b.glyphs) == 0 {
 		return out
 	}
-	b.tighten()
 	l := line{hyphen: b.hyphen}
 	var text strings.Builder
 	var at box
@@ -138,29 +137,28 @@ func (b *lineBuilder) end(out []line) []line {
 var ligatures = strings.NewReplacer("\ufb00", "ff", "\ufb01", "fi", "\ufb02", "fl", "\ufb03", "ffi", "\ufb04", "ffl")
 
 // tighten takes out the blanks that PDFium sees between the letters of very
-// small type: where most words of a line are one letter, those of hardly any
+// small type: where many words of a line are one letter, those of hardly any
 // width are none.
-func (b *lineBuilder) tighten() {
-	words, single, size := 1, 0, 0
-	height := 0.0
-	for i, g := range b.glyphs {
-		height = max(height, g.box.height())
-		if i > 0 && b.blank[i] {
-			if words++; size == 1 {
-				single++
-			}
-			size = 0
+func (l *line) tighten() {
+	single := 0
+	for _, w := range l.words {
+		if utf8.RuneCountInString(w.text) == 1 {
+			single++
 		}
-		size++
 	}
-	if words < 4 || 3*single < words {
+	if len(l.words) < 4 || 3*single < len(l.words) {
 		return
 	}
-	for i := 1; i < len(b.glyphs); i++ {
-		if gap := b.glyphs[i].box.left - b.glyphs[i-1].box.right; b.blank[i] && gap < 0.16*height {
-			b.blank[i] = false
+	out := l.words[:1]
+	for _, w := range l.words[1:] {
+		last := &out[len(out)-1]
+		if w.box.left-last.box.right < 0.17*l.height() {
+			last.text, last.box = last.text+w.text, last.box.with(w.box)
+			continue
 		}
+		out = append(out, w)
 	}
+	l.words = out
 }
 
 // joinLevel joins lines that follow each other on one level, from left to
@@ -175,6 +173,9 @@ func joinLevel(list []line) []line {
 			continue
 		}
 		out = append(out, l)
+	}
+	for i := range out {
+		out[i].tighten()
 	}
 	return out
 }
