@@ -102,7 +102,7 @@ func (a *archive) document(home string, text []byte, o Options) (*snapshot.Docum
 			}
 		}
 	}
-	if err := r.read(text); err != nil {
+	if err := unreadable(home, r.read(text)); err != nil {
 		return nil, err
 	}
 	d := &snapshot.Document{Blocks: r.blocks}
@@ -185,14 +185,16 @@ func (a *archive) parse(name string, read func([]byte) error) error {
 	if err != nil {
 		return err
 	}
-	if err := read(b); err != nil {
-		var f *snapshot.Fault
-		if errors.As(err, &f) {
-			return f
-		}
-		return failed(snapshot.ReasonMalformed, "%s in the archive cannot be read: %v", name, err)
+	return unreadable(name, read(b))
+}
+
+// unreadable is err as a fault of the file; nil of nil.
+func unreadable(name string, err error) error {
+	var f *snapshot.Fault
+	if err == nil || errors.As(err, &f) {
+		return err
 	}
-	return nil
+	return failed(snapshot.ReasonMalformed, "%s in the archive cannot be read: %v", name, err)
 }
 
 // relation is a link of one part to another, or to an address.

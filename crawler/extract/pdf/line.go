@@ -81,6 +81,9 @@ func lines(glyphs []glyph) []line {
 			b.gap = true
 		case r == '\u200b' || r == '\ufeff' || r == '\u2060' || unicode.IsControl(r):
 		default:
+			if b.hyphen && len(b.glyphs) > 0 && !level(b.glyphs[len(b.glyphs)-1].box, g.box) {
+				out = b.end(out) // PDFium joins the two lines of a word that is split
+			}
 			b.add(g)
 		}
 	}
