@@ -16,8 +16,8 @@ import (
 
 // feedEntry is one entry of a feed as it is gathered.
 type feedEntry struct {
-	id, link, title, date, updated, summary, author string
-	files                                           []string
+	id, link, title, date, updated, summary, content, author string
+	files                                                    []string
 }
 
 // FeedFields describes the entries of a feed. When an entry was last touched is
@@ -67,7 +67,6 @@ func (r *sheetReader) feed(text []byte, base *url.URL) (*sheet, error) {
 // entry reads one item or entry.
 func (t *tags) entry(start xml.StartElement, base *url.URL) (feedEntry, error) {
 	e := feedEntry{id: attribute(start, "about")}
-	var content string
 	for end := t.depth - 1; t.depth > end; {
 		tok, err := t.next()
 		if err != nil {
@@ -77,45 +76,47 @@ func (t *tags) entry(start xml.StartElement, base *url.URL) (feedEntry, error) {
 		if !ok {
 			continue
 		}
-		name, space := v.Name.Local, v.Name.Space
-		var linked []string
 		words, err := t.text(func(in xml.StartElement) {
-			if href := attribute(in, "href"); href != "" && in.Name.Local == "a" {
-				linked = append(linked, href)
+			if to := reference(base, attribute(in, "href")); in.Name.Local == "a" && isDocument(to) {
+				e.files = append(e.files, to)
 			}
 		})
 		if err != nil {
 			return e, err
 		}
-		words = strings.TrimSpace(words)
-		switch {
-		case name == "id", name == "guid":
-			e.id = cmp.Or(words, e.id)
-		case name == "title" && !strings.Contains(space, "media"):
-			e.title = cmp.Or(e.title, plainText(words))
-		case name == "link":
-			e.linkTo(attribute(v, "rel"), cmp.Or(attribute(v, "href"), words), base)
-		case name == "enclosure":
-			e.files = append(e.files, reference(base, attribute(v, "url")))
-		case name == "pubDate", name == "published", name == "issued", name == "date", name == "created":
-			e.date = cmp.Or(e.date, words)
-		case name == "updated", name == "modified", name == "lastBuildDate":
-			e.updated = cmp.Or(e.updated, words)
-		case name == "description", name == "summary":
-			e.summary = cmp.Or(words, e.summary)
-		case name == "encoded", name == "content" && !strings.Contains(space, "media"):
-			content = cmp.Or(words, content)
-		case name == "creator", name == "author":
-			e.author = cmp.Or(e.author, words)
-		}
-		for _, href := range linked {
-			if to := reference(base, href); isDocument(to) {
-				e.files = append(e.files, to)
-			}
-		}
+		e.note(v, strings.TrimSpace(words), base)
 	}
-	e.read(cmp.Or(content, e.summary), base)
+	e.read(cmp.Or(e.content, e.summary), base)
 	return e, nil
+}
+
+// note takes down one element of an entry.
+func (e *feedEntry) note(v xml.StartElement, words string, base *url.URL) {
+	media := strings.Contains(v.Name.Space, "media") // of the picture beside it
+	switch v.Name.Local {
+	case "id", "guid":
+		e.id = cmp.Or(words, e.id)
+	case "title":
+		if !media {
+			e.title = cmp.Or(e.title, plainText(words))
+		}
+	case "link":
+		e.linkTo(attribute(v, "rel"), cmp.Or(attribute(v, "href"), words), base)
+	case "enclosure":
+		e.files = append(e.files, reference(base, attribute(v, "url")))
+	case "pubDate", "published", "issued", "date", "created":
+		e.date = cmp.Or(e.date, words)
+	case "updated", "modified", "lastBuildDate":
+		e.updated = cmp.Or(e.updated, words)
+	case "description", "summary":
+		e.summary = cmp.Or(words, e.summary)
+	case "encoded", "content":
+		if !media {
+			e.content = cmp.Or(words, e.content)
+		}
+	case "creator", "author":
+		e.author = cmp.Or(e.author, words)
+	}
 }
 
 // linkTo notes a link of an entry by what it says of it.
