@@ -131,6 +131,7 @@ var confined = map[string][]string{
 	"github.com/mattn/go-isatty":               {"cmd/pantau"},
 	"golang.org/x/term":                        {"cmd/pantau"},
 	"golang.org/x/sys":                         {"internal/store", "cmd/pantau"}, // free disk space, signals
+	"golang.org/x/crypto/argon2":               {"internal/account"},
 	"golang.org/x/sync":                        everywhere,
 	"golang.org/x/text":                        everywhere,
 }

@@ -58,6 +58,13 @@ func rules() []rule {
 			AND NOT EXISTS (SELECT 1 FROM record_version v WHERE v.source = c.parent AND v.key = c.key)`},
 		{13, "a regulation's thread with a document that its list never showed", `SELECT m.thread || ' ' || m.key FROM thread_member m
 			WHERE NOT EXISTS (SELECT 1 FROM record_version v WHERE v.source = m.source AND v.key = m.key)`},
+		{14, "a secret that is kept as it is, or a role that nobody knows", `SELECT 'account ' || id FROM account
+			WHERE password <> '' AND password NOT LIKE '$argon2id$%' OR role NOT IN ('viewer', 'reviewer', 'administrator')
+			UNION ALL SELECT 'session of account ' || account FROM session WHERE length(digest) <> 64
+			UNION ALL SELECT 'token ' || id FROM token WHERE length(digest) <> 64
+			UNION ALL SELECT 'set-up link' FROM setup WHERE length(digest) <> 64`},
+		{14, "a session of a user as he no longer is", `SELECT 'session of account ' || x.account FROM session x JOIN account a ON a.id = x.account
+			WHERE x.epoch <> a.epoch OR a.disabled = 1`},
 		{10, "a run that was done and names no check", `SELECT id FROM run WHERE state = 'done' AND (check_id IS NULL OR NOT EXISTS (SELECT 1 FROM looks l WHERE l.id = run.check_id))`},
 		{10, "occurrences of a schedule that no run stands for", `SELECT source || ' run ' || id FROM (
 			SELECT id, source, schedule, from_at, lag(next_at) OVER (PARTITION BY source ORDER BY id) AS expected, lag(schedule) OVER (PARTITION BY source ORDER BY id) AS before
