@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"pantau/crawler"
-	"pantau/crawler/extract"
 	"pantau/diff/law"
 	"pantau/internal/snapshot"
 )
@@ -60,7 +59,7 @@ func (a *app) regulation(ctx context.Context, name string) (*law.Regulation, err
 		media = "text/plain"
 	}
 	c := &snapshot.Capture{Source: name, Responses: []*snapshot.Response{{Status: 200, ContentType: media, Body: snapshot.BodyOf(body)}}}
-	return regulationOf(c, snapshot.Source{ID: name, Type: snapshot.Page})
+	return a.regulationOf(ctx, c, snapshot.Source{ID: name, Type: snapshot.Page})
 }
 
 // maxRegulation bounds what is read of a local file: the longest laws have a
@@ -86,13 +85,18 @@ func (a *app) regulationAt(ctx context.Context, address string) (*law.Regulation
 	if err != nil {
 		return nil, err
 	}
-	return regulationOf(capture, s)
+	return a.regulationOf(ctx, capture, s)
 }
 
 // regulationOf reads what was fetched. A page is read whole: the tree itself
 // tells the regulation from what stands around it.
-func regulationOf(c *snapshot.Capture, s snapshot.Source) (*law.Regulation, error) {
-	d, err := extract.Document(c, s)
+func (a *app) regulationOf(ctx context.Context, c *snapshot.Capture, s snapshot.Source) (*law.Regulation, error) {
+	if last := c.Last(); last != nil {
+		if body, err := last.Body.Bytes(); err == nil && hasFormat(body) {
+			s.Type = snapshot.File
+		}
+	}
+	d, err := a.reader().Document(ctx, c, s)
 	if err != nil {
 		return nil, err
 	}

@@ -54,9 +54,9 @@ func DocumentLines(d *snapshot.Document) []Line {
 			if n == 0 {
 				line = mark + line
 			}
-			lines = append(lines, Line{Text: line})
+			lines = append(lines, Line{Text: line, Page: b.Page})
 		}
-		lines = append(lines, Line{})
+		lines = append(lines, Line{Page: b.Page})
 	}
 	return lines
 }
