@@ -13,7 +13,10 @@ func Parse(lines []Line) *Regulation {
 	var pieces []piece
 	r.Source, pieces = scan(lines)
 	markMargins(pieces)
-	sections := cut(pieces)
+	sections := cut(pieces, false)
+	if !r.found(sections) && bareHeads(pieces) >= 2 { // a text that begins in the middle of the body
+		sections = cut(pieces, true)
+	}
 	r.judge(pieces, sections)
 	if !r.found(sections) {
 		r.unparsed(pieces)
@@ -58,6 +61,17 @@ func Parse(lines []Line) *Regulation {
 	r.link()
 	r.seal()
 	return r
+}
+
+// bareHeads counts lines that are the head of a pasal and nothing else.
+func bareHeads(pieces []piece) int {
+	count := 0
+	for i := range pieces {
+		if _, rest, ok := pasalHead(pieces[i].text); ok && rest == "" && !pieces[i].margin && arabicHead(pieces[i].text) > 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // ParseText reads a text.

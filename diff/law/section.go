@@ -42,9 +42,10 @@ var (
 	lawTitle    = regexp.MustCompile(`^(PERATURAN|UNDANG-UNDANG|KEPUTUSAN|INSTRUKSI|QANUN) [A-Z ,/&.-]+`)
 )
 
-// cut finds the sections of a text. It looks at each piece once.
-func cut(pieces []piece) []section {
-	c := cutter{pieces: pieces}
+// cut finds the sections of a text. It looks at each piece once. headless says
+// that what comes before the body is missing.
+func cut(pieces []piece, headless bool) []section {
+	c := cutter{pieces: pieces, decreed: headless}
 	c.sections = []section{{zone: zoneTitle}}
 	for i := range pieces {
 		if !pieces[i].margin {

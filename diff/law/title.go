@@ -19,7 +19,7 @@ func readTitle(r *Regulation, text string) (Identity, string) {
 	lines := strings.Split(text, "\n")
 	start := -1
 	for i, line := range lines {
-		line = strings.TrimLeft(line, " :'\"")
+		line = copyMark.ReplaceAllString(strings.TrimLeft(line, " :'\""), "")
 		if after, ok := strings.CutPrefix(line, "Menetapkan"); ok {
 			line = strings.TrimLeft(after, " :")
 		}
@@ -44,6 +44,9 @@ func readTitle(r *Regulation, text string) (Identity, string) {
 	id := titleIdentity(r, head)
 	return id, subject
 }
+
+// copyMark is what a copy's first page says over the title.
+var copyMark = regexp.MustCompile(`(?i)^\W*(?:s ?a ?l ?i ?n ?a ?n|draft|rancangan final)\s+`)
 
 func isShortTitle(line string) bool {
 	id, ok := Identify(line)
