@@ -181,11 +181,13 @@ func (m *Monitor) comparePage(ctx context.Context, c *Check, before State, old *
 	}
 	hunks, stats := diff.CompareText(old.doc, doc, masks)
 	if len(hunks) > 0 && c.Manual == nil { // a hand's page cannot be fetched again
-		var f *snapshot.Fault
+		first, f := doc, (*snapshot.Fault)(nil)
 		if doc, masks, f, err = m.confirm(ctx, c, doc, masks, old.gate); err != nil || f != nil {
 			return c.failed(f, err)
 		}
-		hunks, stats = diff.CompareText(old.doc, doc, masks)
+		if doc != first {
+			hunks, stats = diff.CompareText(old.doc, doc, masks)
+		}
 	}
 	if len(old.marks) > 0 && strangers(old.doc, doc, stats) {
 		return m.pageBaseline(ctx, c, before, old, doc, masks, "the two have no passage in common")
@@ -260,7 +262,7 @@ func live(masks []diff.Mask, now time.Time) []diff.Mask {
 // where the second differs from the first. What differs between two looks a
 // moment apart and is of a known noise kind is masked from then on; a page
 // that differs in anything else is unstable, and held. It returns the document
-// seen last.
+// seen last, or the first one where the next says the same.
 func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document, masks []diff.Mask, last *gate.Last) (*snapshot.Document, []diff.Mask, *snapshot.Fault, error) {
 	for range confirmations {
 		if err := m.fetchPage(ctx, c, snapshot.Validators{}); err != nil {
@@ -270,6 +272,9 @@ func (m *Monitor) confirm(ctx context.Context, c *Check, doc *snapshot.Document,
 			return nil, nil, r.Fault, nil
 		}
 		again, f, err := m.readPage(ctx, c.Capture, c.Source)
+		if err == nil && f == nil && again.Digest() == doc.Digest() {
+			return doc, masks, nil, nil // judged already
+		}
 		if err == nil && f == nil {
 			f = gate.Judge(c.Capture, again, c.Source, last)
 		}
