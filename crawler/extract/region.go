@@ -65,7 +65,7 @@ type titled struct {
 // only that is beside the content which cannot be content anywhere: requests
 // for consent, lists of the page's own sections, ratings, related pages.
 func (w *walker) regionsOf(root *html.Node) *regions {
-	r := &regions{w: w, parts: map[*html.Node]bulk{}, role: map[*html.Node]snapshot.Role{}}
+	r := &regions{w: w, parts: make(map[*html.Node]bulk, elements(root)), role: map[*html.Node]snapshot.Role{}}
 	r.whole = r.measure(root, false)
 	r.consent()
 	r.mark(root)
@@ -75,6 +75,18 @@ func (w *walker) regionsOf(root *html.Node) *regions {
 	}
 	r.spare(root)
 	return r
+}
+
+// elements counts the elements under n: what is noted of them is much, and would
+// be copied whenever there is no room for more.
+func elements(n *html.Node) int {
+	count := 0
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		if c.Type == html.ElementNode {
+			count += 1 + elements(c)
+		}
+	}
+	return count
 }
 
 // measure adds up what is under n.

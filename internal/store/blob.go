@@ -200,7 +200,7 @@ func insertBodies(ctx context.Context, tx *sql.Tx, source string, bodies []packe
 		var err error
 		switch {
 		case p.uses:
-			_, err = tx.ExecContext(ctx, `UPDATE keyframe SET used = used + 1 WHERE source = $1 AND place = $2`, source, p.place)
+			_, err = tx.ExecContext(ctx, `UPDATE keyframe SET used = used + 1 WHERE source = $1 AND place = $2 AND used < $3`, source, p.place, keyframeUses)
 		case p.place != "":
 			_, err = tx.ExecContext(ctx, `INSERT INTO keyframe (source, place, sha256, used) VALUES ($1, $2, $3, 0)
 				ON CONFLICT (source, place) DO UPDATE SET sha256 = excluded.sha256, used = 0`, source, p.place, p.sha256)
