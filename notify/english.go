@@ -100,7 +100,7 @@ func english() catalogue {
 			untoldBut:         "Subscribers are told nothing of it before it has lasted twelve hours, except of a followed operator that is seen suspended or revoked; then those whom it concerns hear that what they know is unconfirmed.",
 			held:              "What came is kept and waits for you: it does not look like the real thing.",
 			heldHelp:          "`pantau held` lists it; `pantau accept CAPTURE` if it is the real page after all, `pantau reject CAPTURE` if not. Looks go on meanwhile.",
-			unreadHelp:        "It cannot be accepted: it holds no records that could be compared. `pantau doctor {source}` says what the site answers now; if the site was rebuilt, change the description of the source. `pantau held` lists it, `pantau reject CAPTURE` puts it aside. Looks go on meanwhile.",
+			unreadHelp:        "It cannot be accepted: it holds nothing that could be compared. `pantau doctor {source}` says what the site answers now; if the site was rebuilt, change the description of the source. `pantau held` lists it, `pantau reject CAPTURE` puts it aside. Looks go on meanwhile.",
 			reselectHelp:      "It cannot be accepted as the source is described now: choose `select` anew if the page was redesigned, then `pantau accept CAPTURE`. `pantau held` lists it, `pantau reject CAPTURE` puts it aside. Looks go on meanwhile.",
 			failedHelp:        "Looks go on by the schedule. `pantau check {source}` looks now, `pantau sources` shows how long this has lasted.",
 			recovered:         "{source} is seen again",

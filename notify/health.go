@@ -120,10 +120,10 @@ func (w *writer) keptHelp(h Health) string {
 	switch {
 	case snapshot.Acceptable(h.Reason, h.Source.Listing != nil):
 		return w.health.heldHelp
-	case h.Source.Listing != nil:
-		return w.health.unreadHelp
+	case h.Reason == snapshot.ReasonNoMatch:
+		return w.health.reselectHelp
 	}
-	return w.health.reselectHelp
+	return w.health.unreadHelp
 }
 
 // cause words why a look could not be used: by its reason where the language has

@@ -102,7 +102,7 @@ func indonesian() catalogue {
 			untoldBut:         "Pelanggan tidak diberi kabar tentangnya sebelum hal ini berlangsung dua belas jam, kecuali bila PSE yang diikuti terlihat dihentikan sementara atau dicabut; setelah itu yang berkepentingan diberi tahu bahwa yang mereka ketahui belum terkonfirmasi.",
 			held:              "Yang diterima disimpan dan menunggu Anda: tampaknya bukan halaman yang sebenarnya.",
 			heldHelp:          "`pantau held` menampilkannya; `pantau accept CAPTURE` bila memang halaman yang sebenarnya, `pantau reject CAPTURE` bila bukan. Pengamatan tetap berjalan.",
-			unreadHelp:        "Ini tidak dapat diterima: di dalamnya tidak ada data yang dapat dibandingkan. `pantau doctor {source}` menunjukkan jawaban situs sekarang; bila situsnya dibangun ulang, ubahlah uraian sumber. `pantau held` menampilkannya, `pantau reject CAPTURE` menyisihkannya. Pengamatan tetap berjalan.",
+			unreadHelp:        "Ini tidak dapat diterima: di dalamnya tidak ada yang dapat dibandingkan. `pantau doctor {source}` menunjukkan jawaban situs sekarang; bila situsnya dibangun ulang, ubahlah uraian sumber. `pantau held` menampilkannya, `pantau reject CAPTURE` menyisihkannya. Pengamatan tetap berjalan.",
 			reselectHelp:      "Ini tidak dapat diterima dengan uraian sumber yang sekarang: bila halamannya dibangun ulang, pilihlah `select` yang baru, lalu `pantau accept CAPTURE`. `pantau held` menampilkannya, `pantau reject CAPTURE` menyisihkannya. Pengamatan tetap berjalan.",
 			failedHelp:        "Pengamatan berjalan terus menurut jadwal. `pantau check {source}` mengamati sekarang, `pantau sources` menunjukkan sudah berapa lama.",
 			recovered:         "{source} terlihat kembali",

@@ -241,7 +241,7 @@ sources:
 `, "SITE", p.URL))
 	pantau(t, "--config", file, "check", "--no-deliver")
 	for source, want := range map[string][2]string{
-		"data": {"accepting it cannot help: pantau doctor data", "Ini tidak dapat diterima: di dalamnya tidak ada data"},
+		"data": {"accepting it cannot help: pantau doctor data", "Ini tidak dapat diterima: di dalamnya tidak ada yang"},
 		"page": {"choose `select` of page anew", "pilihlah `select` yang baru"},
 	} {
 		_, out, _ := pantau(t, "--config", file, "held")

@@ -265,14 +265,14 @@ type heldLine struct {
 }
 
 // whatHelps says what to do about a held capture if it is no broken one.
-func whatHelps(h store.Held, src snapshot.Source, acceptable bool) string {
+func whatHelps(h store.Held, acceptable bool) string {
 	switch {
 	case acceptable:
 		return fmt.Sprintf("pantau accept %d (this is real)", h.ID)
-	case src.Listing != nil:
-		return fmt.Sprintf("it holds no records to compare, so that accepting it cannot help: pantau doctor %s, and another description if the site was rebuilt", h.Source)
+	case h.Reason == snapshot.ReasonNoMatch:
+		return fmt.Sprintf("choose `select` of %s anew if the page was redesigned, then pantau accept %d", h.Source, h.ID)
 	}
-	return fmt.Sprintf("choose `select` of %s anew if the page was redesigned, then pantau accept %d", h.Source, h.ID)
+	return fmt.Sprintf("it holds nothing to compare, so that accepting it cannot help: pantau doctor %s, and another description if the site was rebuilt", h.Source)
 }
 
 func (a *app) heldCommand() *cobra.Command {
@@ -295,7 +295,7 @@ func (a *app) heldCommand() *cobra.Command {
 					reason += "  entered by hand by " + h.Entered
 				}
 				fmt.Fprintf(a.out, "%d  %s  %s  %s\n    %s\n    %s | pantau reject %d (this is broken)\n",
-					h.ID, s.clock(&h.At, ""), h.Source, reason, h.Detail, whatHelps(h, src, acceptable), h.ID)
+					h.ID, s.clock(&h.At, ""), h.Source, reason, h.Detail, whatHelps(h, acceptable), h.ID)
 			}
 			if len(list) == 0 && !a.json {
 				fmt.Fprintln(a.out, "Nothing is held.")

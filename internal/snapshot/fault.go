@@ -57,13 +57,17 @@ func (f *Fault) Unwrap() error {
 }
 
 // Acceptable tells whether what is held for a reason can be read by the source's
-// present description, so that a person may accept it: of a page unless its
-// region is not found, of a listing if it was read whole.
+// present description, so that a person may accept it: a page unless its region
+// is not found, a document unless it is none, a listing if it was read whole.
 func Acceptable(reason string, listing bool) bool {
 	if listing {
 		return reason == ReasonEmptied || reason == ReasonShrunk
 	}
-	return reason != ReasonNoMatch && reason != ReasonMalformed
+	switch reason {
+	case ReasonNoMatch, ReasonMalformed, ReasonHTMLForFile, ReasonEncrypted:
+		return false
+	}
+	return true
 }
 
 // The reasons of faults.
