@@ -125,6 +125,23 @@ func (j *job) newVisit(capture *snapshot.Capture, main *snapshot.Response) (*vis
 // address is where the page came from.
 func (v *visit) address() string { return cmp.Or(v.main.FinalURL, v.main.Request.URL) }
 
+// requested is an address as a browser asks for it: without what is behind #,
+// which only scripts read.
+func requested(address string) string {
+	u, err := egress.CheckURL(address)
+	if err != nil {
+		return address
+	}
+	u.Fragment, u.RawFragment = "", ""
+	if u.Path == "" {
+		u.Path = "/"
+	}
+	if port := u.Port(); port == "80" && u.Scheme == "http" || port == "443" && u.Scheme == "https" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port)
+	}
+	return u.String()
+}
+
 func (v *visit) show() (*render.Result, error) {
 	s := v.j.source
 	if v.j.c.opt.Browsers == nil {
@@ -161,14 +178,14 @@ func (v *visit) show() (*render.Result, error) {
 func (v *visit) describe(r *snapshot.Response, res *render.Result) error {
 	from := v.main
 	for _, d := range v.capture.Responses {
-		if d.Raw && d.Request.URL == withoutFragment(res.Document) {
+		if d.Raw && d.Request.URL == requested(res.Document) {
 			from = d
 		}
 	}
 	if from.Fault != nil {
 		return from.Fault
 	}
-	if from == v.main && withoutFragment(res.Document) != v.address() {
+	if from == v.main && requested(res.Document) != requested(v.address()) {
 		return &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonRedirect, Detail: "the page sent the browser on to " + res.Document + ", of which there is no answer"}
 	}
 	out := &body{spool: v.j.spool}
@@ -180,18 +197,13 @@ func (v *visit) describe(r *snapshot.Response, res *render.Result) error {
 		return err
 	}
 	r.Status, r.Unframed, r.ContentType = from.Status, from.Unframed, "text/html; charset=utf-8"
-	if at := withoutFragment(res.URL); at != r.Request.URL {
+	if at := requested(res.URL); at != requested(r.Request.URL) {
 		r.FinalURL = at
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	r.Rendering = &snapshot.Rendering{Browser: res.Browser, Document: from.Request.URL, Asked: v.asked, Bytes: v.bytes, Refused: slices.Clone(v.refused)}
 	return nil
-}
-
-func withoutFragment(address string) string {
-	before, _, _ := strings.Cut(address, "#")
-	return before
 }
 
 // ask makes one request of the browser.
@@ -281,7 +293,7 @@ func (v *visit) refuse(host, why string) error {
 func (v *visit) count(req *http.Request) (first bool, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.served && req.Method == http.MethodGet && req.URL.String() == v.address() {
+	if !v.served && req.Method == http.MethodGet && requested(req.URL.String()) == requested(v.address()) {
 		v.served = true
 		return true, nil
 	}

@@ -165,6 +165,26 @@ alert("berhenti"); document.body.append("jalan"); history.pushState({}, "", "/pi
 	}
 }
 
+// The page is asked for once, however its address is written; what is behind #
+// is for its scripts.
+func TestRenderAsksOnce(t *testing.T) {
+	c := rendering(t, "127.0.0.0/8")
+	var asked atomic.Int64
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		io.WriteString(w, `<!doctype html><p id=p></p><script>document.getElementById("p").textContent = "di " + location.hash</script>`)
+	}))
+	t.Cleanup(srv.Close)
+	port := srv.URL[strings.LastIndex(srv.URL, ":"):]
+	got := visited(t, c, dynamic("http://LOCALHOST"+port+"#/produk/1", snapshot.Render{}))
+	if html := text(t, got); !strings.Contains(html, "di #/produk/1") {
+		t.Errorf("rendered: %s", html)
+	}
+	if n := asked.Load(); n != 1 || len(got.Responses) != 2 || got.Wire() == got.Last() || got.Last().FinalURL != "" {
+		t.Errorf("asked %d times, %d answers, at %q", n, len(got.Responses), got.Last().FinalURL)
+	}
+}
+
 func TestRenderWaits(t *testing.T) {
 	c := rendering(t, "127.0.0.0/8")
 	site := serving(t, map[string]string{
