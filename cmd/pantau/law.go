@@ -35,7 +35,7 @@ func (a *app) lawCommand() *cobra.Command {
 			return a.showRegulation(r, args[0])
 		},
 	}
-	c.AddCommand(show, a.lawDiffCommand(), a.lawDeadlinesCommand())
+	c.AddCommand(show, a.lawDiffCommand(), a.lawDeadlinesCommand(), a.lawConsolidateCommand())
 	return c
 }
 

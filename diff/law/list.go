@@ -55,7 +55,7 @@ func (b *body) open(p *piece, st style, number, text string) bool {
 		number = numberFor(st, place)
 		b.repair(p, written, labelFor(st, number), "a list that begins again goes on")
 	}
-	if level := b.continues(st, place, p); level >= 0 {
+	if level := b.continues(st, number, place, p); level >= 0 {
 		b.lists = b.lists[:level+1]
 		b.put(p, st, number, place, text)
 		return true
@@ -191,13 +191,13 @@ func (b *body) endsOpen() bool {
 
 // continues finds the open list that an item goes on with, innermost first.
 // A few items may be missing before it.
-func (b *body) continues(st style, place int, p *piece) int {
+func (b *body) continues(st style, number string, place int, p *piece) int {
 	for i := len(b.lists) - 1; i >= 0; i-- {
 		if b.lists[i].style == st && b.lists[i].place+1 == place {
 			return i
 		}
 	}
-	if place == 1 {
+	if inserted := isDigit(number[0]) && lastLetter(number); place == 1 && !inserted {
 		return -1
 	}
 	for i := len(b.lists) - 1; i >= 0; i-- {
