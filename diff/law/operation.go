@@ -2,6 +2,7 @@ package law
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -44,299 +45,256 @@ func (r *Regulation) Operations() []Operation {
 	return list
 }
 
-// operationsOf reads the words of one item.
+// The operations of Lampiran II of UU 12/2011, numbers 230 to 238, and of the
+// explanation that an amendment may change alone.
+const (
+	amendOp   = "amend"   // diubah, diganti, disempurnakan
+	insertOp  = "insert"  // disisipkan, ditambahkan
+	deleteOp  = "delete"  // dihapus, dicabut
+	retitleOp = "retitle" // judul ... diubah
+	explainOp = "explain" // penjelasan ... diubah
+)
+
+var (
+	spoken      = regexp.MustCompile(`["“”„][^"“”]*["“”]`)
+	gazette     = regexp.MustCompile(`(?i)\([^()]*\b(?:lembaran|berita)\s+(?:negara|daerah)[^()]*\)?`)
+	earlier     = regexp.MustCompile(`(?i)(?:yang\s+|sebagaimana\s+)?(?:telah\s+)?(?:beberapa\s+kali\s+)?(?:telah\s+)?di\s?ubah\s*,?\s*(?:beberapa\s+kali\s*,?\s*)?(?:terakhir\s+)?(?:kali\s+)?dengan\b`)
+	consequence = regexp.MustCompile(`(?i)\b(?:sehingga|berbunyi|selengkapnya|sebagaimana\s+(?:tercantum|ditetapkan|dimaksud\s+dalam\s+lampiran)|menjadi)\b`)
+	resultPasal = regexp.MustCompile(`(?i)\bpas[ai]l\s+(\d{1,3}[A-Z]{0,2})`)
+)
+
+// operationsOf reads the words of one item: "Ketentuan ayat (2) Pasal 5 diubah
+// dan di antara ayat (2) dan ayat (3) disisipkan 1 (satu) ayat, yakni ayat (2a),
+// sehingga Pasal 5 berbunyi sebagai berikut".
 func operationsOf(text, item, path string, base Identity) []Operation {
-	i := instructionReader{}
-	i.read(mend(text))
-	for k := range i.list {
-		o := &i.list[k]
-		o.Item, o.Path, o.Quote, o.Regulation = item, path, text, base
-		if o.New == nil {
-			o.New = []string{}
+	reading := clause{says: Operation{Item: item, Path: path, Quote: text, Regulation: base}}
+	text = mend(text)
+	text = gazette.ReplaceAllString(spoken.ReplaceAllString(text, " "), " ")
+	text = withoutMentions(text)
+	text = earlier.ReplaceAllString(text, " ")
+	if m := resultPasal.FindAllStringSubmatch(text, -1); m != nil {
+		reading.fallback = step{kind: Pasal, number: strings.ToLower(m[len(m)-1][1])}
+	}
+	for _, part := range strings.Split(text, ";") {
+		if loc := consequence.FindStringIndex(part); loc != nil {
+			part = part[:loc[0]]
+		}
+		reading.read(tokens(part))
+	}
+	return reading.found
+}
+
+// withoutMentions blanks the names of regulations: their numbers are no units.
+func withoutMentions(text string) string {
+	var b strings.Builder
+	end := 0
+	for _, m := range Mentions(text) {
+		b.WriteString(text[end:m.At.Start])
+		b.WriteByte(' ')
+		end = m.At.End
+	}
+	b.WriteString(text[end:])
+	return b.String()
+}
+
+// clause reads instructions from left to right. A verb speaks of the units
+// named since the verb before; an active verb at the beginning of those behind.
+type clause struct {
+	says     Operation // item, path, quote and base of all that is found
+	fallback step      // the pasal named last: of "ayat (2) diubah sehingga Pasal 5 berbunyi"
+	groups   []group   // named since the last verb
+	last     []address // what the last verb spoke of
+	found    []Operation
+}
+
+// group is a list of units under one word: judul, penjelasan, di antara.
+type group struct {
+	role  role
+	units []step
+}
+
+func (c *clause) read(list []token) {
+	c.groups = []group{{}}
+	for i := 0; i < len(list); i++ {
+		switch t := list[i]; t.class {
+		case isUnit:
+			g := &c.groups[len(c.groups)-1]
+			g.units = append(g.units, t.unit)
+		case isRole:
+			c.groups = append(c.groups, group{role: t.role})
+		case isVerb:
+			switch {
+			case t.op == keeps:
+				for _, g := range c.groups {
+					c.last = append(c.last[:0:0], c.resolve(g.units)...)
+				}
+			case t.op == insertOp:
+				i = c.insert(list, i)
+			case t.active && c.empty():
+				var behind []group
+				behind, i = groupsBehind(list, i)
+				c.groups = behind
+				c.does(t.op)
+			default:
+				c.does(t.op)
+			}
+			c.groups = []group{{}}
 		}
 	}
-	return i.list
 }
 
-// ref is a unit that an instruction names: its parts, outermost first.
-type ref []refPart
-
-type refPart struct{ kind, number string }
-
-func (p refPart) level() int {
-	switch Kind(p.kind) {
-	case Pasal:
-		return 2
-	case Ayat:
-		return 3
-	case Huruf:
-		return 4
-	case Angka:
-		return 5
-	}
-	return 1
+func (c *clause) empty() bool {
+	return !slices.ContainsFunc(c.groups, func(g group) bool { return len(g.units) > 0 })
 }
 
-func (r ref) path() string {
-	parts := make([]string, len(r))
-	for i, p := range r {
-		parts[i] = strings.TrimSuffix(p.kind+"-"+p.number, "-")
-	}
-	return strings.Join(parts, "/")
-}
-
-func (r ref) pasal() (refPart, bool) {
-	for _, p := range r {
-		if p.level() <= 2 {
-			return p, true
+// groupsBehind takes the units behind a verb, up to the next verb.
+func groupsBehind(list []token, i int) ([]group, int) {
+	groups := []group{{}}
+	for i+1 < len(list) && list[i+1].class != isVerb {
+		i++
+		switch t := list[i]; t.class {
+		case isUnit:
+			groups[len(groups)-1].units = append(groups[len(groups)-1].units, t.unit)
+		case isRole:
+			groups = append(groups, group{role: t.role})
 		}
 	}
-	return refPart{}, false
+	return groups, i
 }
 
-var instructionWord = regexp.MustCompile(`(?i)\b(?:(pas[ai]l|bab|bagian|paragraf|lampiran|aya[tl]|huruf|angka|butir)\s+\(?((?:\d{1,3}(?:[a-z]{0,2}|(?-i:\s[A-Z]))|[ivxl]+[a-z]?|ke[a-z]+|[a-z]{1,2})\b)\)?|(lampiran)\b|(judul)\b|(penjelasan)\b|(di ?antara|antara)\b|(yakni|yaitu|berupa)\b|(di ?ubah|berubah|di ?ganti|disempurnakan|direvisi)\b|(di ?hapus(?:kan)?|dihilangkan|dicabut)\b|(di ?sisipkan|di ?tambah(?:kan)?)\b|(sehingga|yang berbunyi|berbunyi)\b|(mengubah|merubah|mengganti)\b|(menghapus(?:kan)?)\b|(menambah(?:kan)?|menyisipkan)\b|(tetap dengan perubahan|perubahan)\b|(ketentuan|serta)\b)`)
-
-// instructionReader reads an instruction word by word: units gather until a
-// verb says what is done to them.
-type instructionReader struct {
-	list    []Operation
-	refs    []ref
-	explain int // refs from here on are explanations; -1: none
-	title   bool
-	between bool
-	adding  bool   // units that follow are the new ones
-	anchor  ref    // what they come behind
-	active  string // a verb that stands before its units
-	context refPart
-	end     int // where the last unit ended
-	fresh   int // units from here on share nothing with those before
+// does notes an amendment or deletion of what was named.
+func (c *clause) does(op string) {
+	var spoken []address
+	for _, g := range c.groups {
+		for _, a := range c.resolve(g.units) {
+			does := op
+			switch {
+			case g.role == ofTitle && op == amendOp:
+				does = retitleOp
+			case g.role == ofExplanation:
+				does = explainOp
+			}
+			c.note(Operation{Op: does, Target: a.path()})
+			spoken = append(spoken, a)
+		}
+	}
+	if spoken != nil {
+		c.last = spoken
+	}
 }
 
-func (i *instructionReader) read(text string) {
-	i.explain = -1
-	i.context = mainPasal(text)
-	for _, m := range instructionWord.FindAllStringSubmatchIndex(text, 200) {
-		word := func(g int) bool { return m[2*g] >= 0 }
+func (c *clause) note(o Operation) {
+	o.Item, o.Path, o.Quote, o.Regulation = c.says.Item, c.says.Path, c.says.Quote, c.says.Regulation
+	if o.New == nil {
+		o.New = []string{}
+	}
+	if !slices.ContainsFunc(c.found, func(f Operation) bool {
+		return f.Op == o.Op && f.Target == o.Target && slices.Equal(f.New, o.New)
+	}) {
+		c.found = append(c.found, o)
+	}
+}
+
+// insert reads what an insertion adds, behind the verb, and where. It gives the
+// last token it has read.
+func (c *clause) insert(list []token, i int) int {
+	last := c.groups[len(c.groups)-1]
+	anchors, behind := c.resolve(last.units), last.role == ofPlace
+	var units []step
+	named := false // behind yakni
+	count := 0     // how many are said to be added; 0: not said
+	for i+1 < len(list) {
+		t := list[i+1]
+		if t.class == isVerb || t.class == isRole && t.role != ofPlace {
+			break
+		}
+		if t.class == isRole && (named || len(units) > 0) {
+			break
+		}
+		i++
 		switch {
-		case word(1):
-			i.unit(text, m, refPart{kindWord(text[m[2]:m[3]]), strings.ReplaceAll(slug(text[m[4]:m[5]]), "-", "")})
-		case word(3):
-			i.unit(text, m, refPart{kind: string(Lampiran)})
-		case word(4):
-			i.title = true
-		case word(5):
-			if i.adding {
-				i.flushNew()
+		case t.class == isRole && len(anchors) == 0: // "disisipkan satu ayat di antara ayat (1) dan ayat (2), yakni ..."
+			var place []step
+			for i+1 < len(list) && list[i+1].class == isUnit {
+				i++
+				place = append(place, list[i].unit)
 			}
-			i.explain, i.fresh = len(i.refs), len(i.refs)
-		case word(6):
-			if i.adding {
-				i.flushNew()
+			anchors, behind = c.resolve(place), true
+		case t.class == isCount && len(units) == 0:
+			count = t.count
+		case t.class == isNamely:
+			if !named && len(anchors) == 0 && len(units) > 0 { // "menambah satu ayat pada Pasal 7, yakni ..."
+				anchors, units = c.resolve(units), nil
 			}
-			i.between = true
-		case word(7):
-		case word(8):
-			i.verb("amend")
-		case word(9):
-			i.verb("delete")
-		case word(10):
-			i.insert()
-		case word(11):
-			i.finish()
-			return
-		case word(12):
-			i.active = "amend"
-		case word(13):
-			i.active = "delete"
-		case word(14):
-			i.active = "insert"
-		case word(15):
-			if strings.HasPrefix(strings.ToLower(text[m[0]:m[1]]), "tetap") {
-				i.refs = nil
-			}
-			i.active = "amend"
-		case word(16):
-			if i.adding {
-				i.flushNew()
-			}
-			i.fresh = len(i.refs)
+			named = true
+		case t.class == isUnit:
+			units = append(units, t.unit)
 		}
 	}
-	i.finish()
+	if len(anchors) == 0 {
+		anchors = c.last
+	}
+	units, kept := splitNext(units, count)
+	i -= kept
+	c.inserted(anchors, behind, units)
+	return i
 }
 
-// mainPasal is the pasal that an instruction is about: the one whose new wording
-// it announces, or the first it names.
-func mainPasal(text string) refPart {
-	if m := resultPasal.FindStringSubmatch(text); m != nil {
-		return refPart{string(Pasal), strings.ToLower(m[1])}
+// splitNext gives back the units at the end that belong to what is said next:
+// those that stand above the new ones ("ayat (2a), ayat (6) Pasal 40 diubah") and
+// those that are too many ("1 (satu) ayat, yakni ayat (3a), dan ayat (5) dihapus").
+func splitNext(units []step, count int) (added []step, kept int) {
+	alike := !slices.ContainsFunc(units, func(u step) bool { return u.kind != units[0].kind || u.ranged })
+	if count > 0 && len(units) > count && alike {
+		return units[:count], len(units) - count
 	}
-	if m := pasalNamed.FindStringSubmatch(text); m != nil {
-		return refPart{string(Pasal), strings.ToLower(m[1])}
+	for k := 1; k < len(units); k++ {
+		if rank(units[k].kind) < rank(units[0].kind) && rank(units[k].kind) <= rank(Pasal) {
+			from := k
+			for from > 1 && !units[from].listed {
+				from--
+			}
+			return units[:from], len(units) - from
+		}
 	}
-	return refPart{}
+	return units, 0
 }
 
-var resultPasal = regexp.MustCompile(`(?i)sehingga\s+(?:keseluruhan\s+|ketentuan\s+|bunyi\s+)?pasal\s+(\d{1,3}[a-z]?)\b`)
-
-func kindWord(s string) string {
-	switch s = strings.ToLower(s); s {
-	case "butir":
-		return string(Angka)
-	case "pasil":
-		return string(Pasal)
-	case "ayal":
-		return string(Ayat)
+// inserted notes an insertion: behind the first anchor, or into it.
+func (c *clause) inserted(anchors []address, behind bool, units []step) {
+	o := Operation{Op: insertOp}
+	var parent address
+	if len(anchors) > 0 {
+		parent = anchors[0]
+		if len(units) > 0 {
+			parent = parent.above(units[0].kind)
+		}
+	} else if len(units) > 0 && rank(units[0].kind) > rank(Pasal) && c.fallback.number != "" {
+		parent = address{c.fallback}
 	}
-	return s
-}
-
-// unit takes a unit: below the one right before it ("Pasal 5 ayat (1)"), over
-// those before it ("ayat (1) dan ayat (2) Pasal 5"), or beside them.
-func (i *instructionReader) unit(text string, m []int, p refPart) {
-	i.fresh = min(i.fresh, len(i.refs))
-	adjacent := len(i.refs) > i.fresh && joins(text[i.end:m[0]])
-	i.end = m[1]
-	if len(i.refs) <= i.fresh {
-		i.refs = append(i.refs, ref{p})
+	var spoken []address
+	units = filled(units)
+	for k, u := range units {
+		a := append(slices.Clone(parent.above(u.kind)), u)
+		if k > 0 && rank(u.kind) > rank(units[0].kind) && rank(u.kind) != rank(Pasal) && rank(units[0].kind) >= rank(Pasal) {
+			a = append(slices.Clone(spoken[len(spoken)-1].above(u.kind)), u)
+		}
+		o.New = append(o.New, a.path())
+		spoken = append(spoken, a)
+	}
+	switch {
+	case behind && len(anchors) > 0:
+		o.Target = anchors[0].path()
+	case len(parent) > 0:
+		o.Target = parent.path()
+	case len(anchors) > 0:
+		o.Target = anchors[0].path()
+	}
+	if o.Target == "" && len(o.New) == 0 {
 		return
 	}
-	last := i.refs[len(i.refs)-1]
-	switch {
-	case adjacent && p.level() > last[len(last)-1].level():
-		i.refs[len(i.refs)-1] = append(last, p)
-	case adjacent && p.level() < last[0].level():
-		for k := i.fresh; k < len(i.refs); k++ {
-			if i.refs[k][0].level() > p.level() {
-				i.refs[k] = append(ref{p}, i.refs[k]...)
-			}
-		}
-	case p.level() > 2 && last[0].level() < p.level():
-		var shared ref
-		for _, part := range last {
-			if part.level() < p.level() {
-				shared = append(shared, part)
-			}
-		}
-		i.refs = append(i.refs, append(shared, p))
-	default:
-		i.refs = append(i.refs, ref{p})
-	}
-}
-
-// joins reports whether nothing parts two units.
-func joins(gap string) bool {
-	switch strings.ToLower(strings.TrimSpace(gap)) {
-	case "", "dalam", "pada", "dari", "di", "dalam ketentuan":
-		return true
-	}
-	return false
-}
-
-// whole gives every unit its pasal.
-func (i *instructionReader) whole(refs []ref) []ref {
-	out := make([]ref, 0, len(refs))
-	for _, r := range refs {
-		if p, ok := r.pasal(); ok {
-			if p.kind == string(Pasal) {
-				i.context = p
-			}
-		} else if i.context.kind != "" {
-			r = append(ref{i.context}, r...)
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
-func (i *instructionReader) verb(op string) {
-	if i.adding {
-		i.flushNew()
-	}
-	refs := i.whole(i.refs)
-	for k, r := range refs {
-		o := Operation{Op: op, Target: r.path()}
-		switch {
-		case i.explain >= 0 && k >= i.explain && op == "amend":
-			o.Op = "explain"
-		case i.title && r[0].level() == 1 && op == "amend":
-			o.Op = "retitle"
-		}
-		i.list = append(i.list, o)
-	}
-	i.refs, i.fresh, i.explain, i.title, i.between, i.active = nil, 0, -1, false, false, ""
-}
-
-// insert notes what new units come behind; they follow.
-func (i *instructionReader) insert() {
-	if i.adding {
-		i.flushNew()
-	}
-	refs := i.whole(i.refs)
-	i.anchor = nil
-	if len(refs) > 0 {
-		i.anchor = refs[0]
-		if !i.between {
-			i.anchor = refs[len(refs)-1]
-		}
-	} else if i.context.kind != "" {
-		i.anchor = ref{i.context}
-	}
-	i.adding, i.refs, i.fresh, i.between, i.explain = true, nil, 0, false, -1
-}
-
-// flushNew tells an insertion once its units are known.
-func (i *instructionReader) flushNew() {
-	i.adding = false
-	refs := i.refs
-	i.refs, i.fresh = nil, 0
-	o := Operation{Op: "insert", Target: i.anchor.path()}
-	for _, r := range refs {
-		if _, ok := r.pasal(); !ok && len(i.anchor) > 0 {
-			var parent ref
-			for _, part := range i.anchor {
-				if part.level() < r[0].level() {
-					parent = append(parent, part)
-				}
-			}
-			r = append(parent, r...)
-		}
-		if n := len(o.New); n > 0 && len(r) == 1 && r[0].kind == string(Pasal) { // "Pasal 16A dan Pasal 168"
-			before := strings.TrimPrefix(o.New[n-1], "pasal-")
-			if next := (&body{}).follow(before)[1:]; lastLetter(before) && !lastLetter(r[0].number) && len(next) == 1 {
-				if _, ok := readAs(r[0].number, next[0]); ok {
-					r[0].number = next[0]
-				}
-			}
-		}
-		o.New = append(o.New, r.path())
-	}
-	if o.Target != "" || len(o.New) > 0 {
-		i.list = append(i.list, o)
-	}
-}
-
-// finish ends an instruction: what still waits for its verb has it before.
-func (i *instructionReader) finish() {
-	switch {
-	case i.adding:
-		i.flushNew()
-	case i.active == "insert":
-		refs := i.whole(i.refs)
-		o := Operation{Op: "insert"}
-		for k, r := range refs {
-			if i.between && k < 2 {
-				if k == 0 {
-					o.Target = r.path()
-				}
-				continue
-			}
-			o.New = append(o.New, r.path())
-		}
-		if len(refs) > 0 {
-			i.list = append(i.list, o)
-		}
-	case i.active != "":
-		i.verb(i.active)
+	c.note(o)
+	if spoken != nil && len(anchors) == 0 {
+		c.last = spoken
 	}
 }
