@@ -2,6 +2,7 @@ package cage
 
 import (
 	"bytes"
+	"compress/zlib"
 	"context"
 	"encoding/json"
 	"errors"
@@ -231,6 +232,27 @@ func TestBrokenPapers(t *testing.T) {
 	t.Logf("%d read, %d refused", read, refused)
 	if read == 0 || refused == 0 {
 		t.Errorf("%d read and %d refused: the damage says nothing", read, refused)
+	}
+}
+
+// TestBomb reads a page of a few kilobytes that unpacks to hundreds of megabytes.
+func TestBomb(t *testing.T) {
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	for range 300 {
+		if _, err := z.Write(bytes.Repeat([]byte("q "), 512<<10)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	body := paper("", packed.String())
+	body = bytes.Replace(body, []byte(fmt.Sprintf("<< /Length %d >>", packed.Len())), []byte(fmt.Sprintf("<< /Length %d /Filter /FlateDecode >>", packed.Len())), 1)
+	cage := caged(t)
+	cage.Limits.Memory = 300 << 20
+	if f := refusal(t, cage, body); f.Reason != snapshot.ReasonLimit || !strings.Contains(f.Detail, "limit: memory") {
+		t.Errorf("%s: %s; want the limit of memory", f.Reason, f.Detail)
 	}
 }
 
