@@ -46,7 +46,10 @@ func (a address) above(k Kind) address {
 	return a
 }
 
-func (a address) whole() bool { return len(a) > 0 && rank(a[0].kind) <= rank(Pasal) }
+// whole reports whether nothing is missing outside: a bagian stands in a bab.
+func (a address) whole() bool {
+	return len(a) > 0 && rank(a[0].kind) <= rank(Pasal) && a[0].kind != Bagian && a[0].kind != Paragraf
+}
 
 // resolve gives the units of a list their full addresses. "Ayat (2) dan ayat
 // (3) Pasal 40" names the pasal behind, "Pasal 1 angka 12 dan angka 13" before.

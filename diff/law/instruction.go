@@ -118,8 +118,11 @@ func appendToken(list []token, pieces []string, i int, low string) ([]token, int
 		if i+1 < len(pieces) {
 			if n, ok := unitNumber(k, pieces[i+1]); ok {
 				i++
-				if k == Pasal && i+1 < len(pieces) && len(pieces[i+1]) == 1 && pieces[i+1] >= "A" && pieces[i+1] <= "Z" { // "Pasal 18 A"
+				if (k == Pasal || k == Bagian) && i+1 < len(pieces) && len(pieces[i+1]) == 1 && pieces[i+1] >= "A" && pieces[i+1] <= "Z" { // "Pasal 18 A", "Bagian Kedua A"
 					i++
+					if k == Bagian {
+						n += "-"
+					}
 					n += strings.ToLower(pieces[i])
 				}
 				return append(list, token{class: isUnit, unit: step{kind: k, number: n}}), i

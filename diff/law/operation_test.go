@@ -31,8 +31,19 @@ func TestOperations(t *testing.T) {
 		"Ketentuan Lampiran IV diubah sehingga menjadi sebagaimana tercantum dalam Lampiran IV Peraturan Menteri ini.":                                                                                               {"amend lampiran-iv"},
 		"Mengubah ketentuan Pasal 5 sehingga berbunyi sebagai berikut:":                                                                                                                                              {"amend pasal-5"},
 		"Menghapus ketentuan Pasal 10 ayat (3).": {"delete pasal-10/ayat-3"},
-		"Di antara Pasal 16 dan Pasal 17 disisipkan 2 (dua) pasal, yakni Pasal 16A dan Pasal 168 sehingga berbunyi sebagai berikut:": {"insert pasal-16 +pasal-16a +pasal-16b"},
-		"Ketentuan ayat (41 Pasal 5 diubah sehingga Pasal 5 berbunyi sebagai berikut:":                                               {"amend pasal-5/ayat-4"},
+		"Di antara Pasal 16 dan Pasal 17 disisipkan 2 (dua) pasal, yakni Pasal 16A dan Pasal 168 sehingga berbunyi sebagai berikut:":           {"insert pasal-16 +pasal-16a +pasal-16b"},
+		"Ketentuan ayat (41 Pasal 5 diubah sehingga Pasal 5 berbunyi sebagai berikut:":                                                         {"amend pasal-5/ayat-4"},
+		"Diantara Pasal 18 dan Pasal 19 disisipkan satu pasal yaitu Pasal 18 A yang berbunyi sebagai berikut:":                                 {"insert pasal-18 +pasal-18a"},
+		"Pasal 5 ayat (2) dirubah sehingga berbunyi sebagai berikut:":                                                                          {"amend pasal-5/ayat-2"},
+		"Pasal 3 sampai dengan Pasal 6 dihapus.":                                                                                               {"delete pasal-3", "delete pasal-4", "delete pasal-5", "delete pasal-6"},
+		"Judul Bagian Kedua BAB IV diubah sehingga berbunyi sebagai berikut:":                                                                  {"retitle bab-iv/bagian-kedua"},
+		"Di antara Bagian Kedua dan Bagian Ketiga BAB V disisipkan 1 (satu) bagian, yakni Bagian Kedua A sehingga berbunyi sebagai berikut:":   {"insert bab-v/bagian-kedua +bab-v/bagian-kedua-a"},
+		"Menambah 1 (satu) pasal di antara Pasal 8 dan Pasal 9, yaitu Pasal 8A yang berbunyi sebagai berikut:":                                 {"insert pasal-8 +pasal-8a"},
+		"Menambah 1 (satu) pasal setelah Pasal 8, yaitu Pasal 8A yang berbunyi sebagai berikut:":                                               {"insert pasal-8 +pasal-8a"},
+		"Menyisipkan 1 (satu) ayat di antara ayat (1) dan ayat (2) Pasal 7 yakni ayat (1a), sehingga berbunyi:":                                {"insert pasal-7/ayat-1 +pasal-7/ayat-1a"},
+		"Di antara huruf b dan huruf c ayat (1) Pasal 8 disisipkan 1 (satu) huruf, yakni huruf b1, sehingga Pasal 8 berbunyi sebagai berikut:": {"insert pasal-8/ayat-1/huruf-b +pasal-8/ayat-1/huruf-b1"},
+		"Setelah angka 20 ditambahkan 2 (dua) angka, yakni angka 21 dan angka 22, sehingga Pasal 1 berbunyi sebagai berikut:":                  {"insert pasal-1/angka-20 +pasal-1/angka-21 +pasal-1/angka-22"},
+		"Ketentuan ayat (2) Pasal 9 dihapus dan ayat (3) diubah sehingga Pasal 9 berbunyi sebagai berikut:":                                    {"delete pasal-9/ayat-2", "amend pasal-9/ayat-3"},
 	} {
 		var got []string
 		for _, o := range operationsOf(text, "1", "pasal-i/angka-1", Identity{}) {
