@@ -12,7 +12,6 @@ import (
 // box is a place on a page, in points from the lower left corner.
 type box struct{ left, bottom, right, top float64 }
 
-func (b box) width() float64  { return b.right - b.left }
 func (b box) height() float64 { return b.top - b.bottom }
 func (b box) middle() float64 { return (b.top + b.bottom) / 2 }
 

@@ -98,7 +98,10 @@ func (d *reading) picture(page requests.Page, s *sheet, dpi int) (*image.Gray, e
 		return nil, fmt.Errorf("render page %d: %w", s.number, err)
 	}
 	defer got.Cleanup()
-	from := got.Result.Image
+	from, ok := got.Result.RenderedImage.(*image.RGBA)
+	if !ok {
+		return nil, fmt.Errorf("render page %d: PDFium gave a picture of another kind (%T)", s.number, got.Result.RenderedImage)
+	}
 	grey := image.NewGray(from.Bounds())
 	for y := from.Rect.Min.Y; y < from.Rect.Max.Y; y++ {
 		for x := from.Rect.Min.X; x < from.Rect.Max.X; x++ {
