@@ -16,6 +16,7 @@ import (
 	"pantau/internal/egress"
 	"pantau/internal/monitor"
 	"pantau/internal/schedule"
+	"pantau/internal/store"
 	"pantau/notify"
 )
 
@@ -35,24 +36,46 @@ func (a *app) runCommand() *cobra.Command {
 			if _, _, err := net.SplitHostPort(listen); err != nil && listen != "" && listen != config.Off {
 				return exit{exitConfig, fmt.Errorf("--listen %q: want an address and a port, or off", listen)}
 			}
-			log := a.logAt(level)
-			for {
-				s, err := a.open(c.Context(), true, log)
-				if err == nil {
-					err = errors.Join(a.run(c.Context(), s, cmp.Or(listen, s.conf.Listen)), s.Close())
-				}
-				if c.Context().Err() != nil && errors.Is(err, context.Canceled) {
-					return nil // it was stopped while it started: nothing was in flight
-				}
-				if !errors.Is(err, errReread) {
-					return err
-				}
-				log.Info("the configuration is read again")
-			}
+			return a.keepRunning(c.Context(), listen, a.logAt(level))
 		},
 	}
 	c.Flags().StringVar(&listen, "listen", "", "`ADDRESS` and port of health and metrics on this machine, off: none; default: listen of pantau.yaml")
 	return c
+}
+
+// patience is how long a database server that cannot be reached is waited for:
+// after a power cut both begin at once.
+const patience = time.Minute
+
+// keepRunning runs until ctx ends: again when the file has become the
+// configuration in force, and for a while when the database server is away.
+func (a *app) keepRunning(ctx context.Context, listen string, log *slog.Logger) error {
+	away := time.Now()
+	for {
+		began := time.Now()
+		s, err := a.open(ctx, true, log)
+		if err == nil {
+			err = errors.Join(a.run(ctx, s, cmp.Or(listen, s.conf.Listen)), s.Close())
+		}
+		if time.Since(began) > patience {
+			away = time.Now() // the server was there in between
+		}
+		switch {
+		case ctx.Err() != nil && errors.Is(err, context.Canceled):
+			return nil // it was stopped while it started: nothing was in flight
+		case errors.Is(err, errReread):
+			log.Info("the configuration is read again")
+		case errors.Is(err, store.ErrAway) && time.Since(away) < patience:
+			log.Warn("the database is waited for", "error", err)
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+				return nil
+			}
+		default:
+			return err
+		}
+	}
 }
 
 // run works until ctx ends, or, with errReread, until the file has become the

@@ -38,18 +38,7 @@ func node(t *testing.T, file string) (stop func()) {
 	a := &app{in: os.Stdin, out: io.Discard, errs: os.Stderr, env: os.LookupEnv, path: file}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() {
-		for {
-			s, err := a.open(ctx, true, a.log())
-			if err == nil {
-				err = errors.Join(a.run(ctx, s, config.Off), s.Close())
-			}
-			if !errors.Is(err, errReread) {
-				done <- err
-				return
-			}
-		}
-	}()
+	go func() { done <- a.keepRunning(ctx, config.Off, a.log()) }()
 	var stopped bool
 	stop = func() {
 		if stopped {
@@ -89,6 +78,27 @@ func edit(t *testing.T, file string, pairs ...string) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// A node that begins before its database server is there waits for it.
+func TestRunWaitsForDatabase(t *testing.T) {
+	site := serve(t)
+	site.set(regulation)
+	var server pgtest.Server
+	t.Cleanup(server.Stop)
+	file := configured(t, site)
+	edit(t, file, "database: pantau.db", "database: "+server.Database(t), "@every 1h", "@every 1s")
+	server.Crash()
+	node(t, file)
+	time.Sleep(2 * time.Second)
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, 30*time.Second, "the node looks", func() bool {
+		site.mu.Lock()
+		defer site.mu.Unlock()
+		return site.hits > 0
+	})
 }
 
 // A node with another configuration than the one in force neither plans nor
