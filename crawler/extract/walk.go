@@ -139,9 +139,10 @@ func (w *Walk) Until(known func(key string) bool) { w.known = known }
 // Halted tells whether the walk has ended so.
 func (w *Walk) Halted() bool { return w.halted }
 
-// halt ends the walk if a page shows nothing new.
+// halt ends the walk if a page shows nothing new. The files of a sitemap are in no
+// order, so that one without news says nothing of the next.
 func (w *Walk) halt(p *part, s *sheet) {
-	if w.known == nil || p.done || p.next == 0 || len(s.rows) == 0 || len(w.parts) > 1 ||
+	if w.known == nil || p.done || p.next == 0 || len(s.rows) == 0 || len(w.parts) > 1 || p.files ||
 		slices.ContainsFunc(s.rows, func(l line) bool { return !w.known(l.key) }) {
 		return
 	}

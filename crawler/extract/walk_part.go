@@ -66,6 +66,7 @@ type part struct {
 	links  []string // where pages that name the next one lie, by offset; the first is empty
 	frame  []string // of pages: the links of the site around the list
 	lists  []string // of a sitemap: all that were named in this reading, the first one too
+	files  bool     // it is a sitemap that names others
 	rows   int      // of this reading, repeated ones too
 
 	repeats map[string][]snapshot.Record // further rows of an id in this reading
@@ -221,6 +222,7 @@ func (p *part) queue(s *sheet) *snapshot.Fault {
 	if p.next == 0 {
 		p.lists = []string{s.url}
 	}
+	p.files = p.files || len(s.more) > 0
 	for _, at := range append(s.more, s.next) {
 		if at != "" && !slices.Contains(p.lists, at) {
 			p.lists = append(p.lists, at)

@@ -64,6 +64,7 @@ func (m *Monitor) some(ctx context.Context, c *Check, before State, doc *snapsho
 	if err := m.compareRegister(ctx, c, before, doc, false); err != nil || !c.Outcome.Good() {
 		return true, err
 	}
+	c.State.Full = time.Time{} // what is known from now on must not end the next look before the pages that failed
 	if c.Reason == "" {
 		c.Reason, c.Detail = reasonPartly, "what is new was seen, but not every page could be read: "+f.Error()
 	}
