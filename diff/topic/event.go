@@ -3,6 +3,7 @@ package topic
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -159,7 +160,8 @@ func (k Kind) Severity() diff.Severity {
 
 // EventSeverity is that of one event for a reader who follows nothing. An edit
 // of a register is told to those who follow the operator; one of another list
-// weighs what its words do: amounts, dates, terms, duties and statuses.
+// weighs what its words do: amounts, dates, terms, duties and statuses, and where
+// its documents lie.
 func EventSeverity(e registry.Event, l *snapshot.Listing) (diff.Severity, []diff.Reason) {
 	k := KindOf(e, l)
 	if k != Edited || l == nil || !l.Plain() {
@@ -168,7 +170,7 @@ func EventSeverity(e registry.Event, l *snapshot.Listing) (diff.Severity, []diff
 	var hunks []diff.Hunk
 	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
 		if !l.Shown(name) {
-			hunks = append(hunks, diff.Hunk{Op: diff.OpModified, Before: e.Fields[name][0], After: e.Fields[name][1]})
+			hunks = append(hunks, diff.Hunk{Op: diff.OpModified, Before: linked(e.Fields[name][0]), After: linked(e.Fields[name][1])})
 		}
 	}
 	light := func(r diff.Reason) bool { return slices.Contains([]string{Number, Link, Plain, Cosmetic}, r.Kind) }
@@ -177,6 +179,12 @@ func EventSeverity(e registry.Event, l *snapshot.Listing) (diff.Severity, []diff
 	}
 	return diff.Info, nil
 }
+
+var address = regexp.MustCompile(`https?://[^\s,<>]+`)
+
+// linked is a value of a record with its addresses as a text has the targets of
+// its links.
+func linked(value string) string { return address.ReplaceAllString(value, "<$0>") }
 
 // Severity of a change for a reader who follows nothing, and what decided it.
 // l describes the listing that a change of records is of; nil: a register.

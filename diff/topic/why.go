@@ -48,10 +48,10 @@ func Words(reasons []diff.Reason) *diff.Wording {
 }
 
 func counted(r diff.Reason, pattern string, language int) string {
-	if language == 1 && r.Count > 1 {
-		pattern = strings.Replace(pattern, "number now", "numbers now", 1)
+	if language == 0 {
+		return fmt.Sprintf("%d %s", r.Count, pattern)
 	}
-	return fmt.Sprintf("%d %s", r.Count, pattern)
+	return count(r.Count, Kind(r.Kind))
 }
 
 // sentences are the words for each kind, in Indonesian and English.
