@@ -25,8 +25,8 @@ func Differ(one, other *snapshot.Document) (list []Difference, whole bool) {
 	if len(a.names) < leastArticles || len(b.names) < leastArticles {
 		return nil, false
 	}
-	for _, name := range union(a.names, b.names) {
-		if x, y := a.text[name], b.text[name]; bare(x) != bare(y) {
+	for _, name := range union(a, b) {
+		if x, y := a.text(name), b.text(name); bare(x) != bare(y) {
 			list = append(list, Difference{name, x, y})
 		}
 	}
@@ -36,8 +36,10 @@ func Differ(one, other *snapshot.Document) (list []Difference, whole bool) {
 // body is the text of a regulation by its Pasal, in order.
 type body struct {
 	names []string
-	text  map[string]string
+	lines map[string][]string
 }
+
+func (b body) text(name string) string { return strings.Join(b.lines[name], "\n") }
 
 var (
 	article = regexp.MustCompile(`^(?i:pasal)\s+(\d+[A-Z]{0,2}|[IVX]+)\s*$`)
@@ -48,7 +50,7 @@ var (
 // articles gathers what stands under each Pasal. Headings of chapters belong to
 // none, nor does what follows the last one.
 func articles(d *snapshot.Document) body {
-	out := body{text: map[string]string{}}
+	out := body{lines: map[string][]string{}}
 	name, open := "", false
 	for i := range d.Blocks {
 		for line := range strings.SplitSeq(d.Blocks[i].Line(), "\n") {
@@ -57,16 +59,16 @@ func articles(d *snapshot.Document) body {
 			switch {
 			case m != nil:
 				name, open = "Pasal "+strings.ToUpper(m[1]), true
-				if _, twice := out.text[name]; twice {
+				if _, twice := out.lines[name]; twice {
 					return out // the explanation goes through the Pasal once more
 				}
-				out.names, out.text[name] = append(out.names, name), ""
+				out.names, out.lines[name] = append(out.names, name), nil
 			case name != "" && end.MatchString(line):
 				return out
 			case part.MatchString(line):
 				open = false
 			case open && line != "":
-				out.text[name] = strings.TrimSpace(out.text[name] + "\n" + line)
+				out.lines[name] = append(out.lines[name], line)
 			}
 		}
 	}
@@ -85,10 +87,10 @@ func bare(s string) string {
 
 // union is the names of both in the order of the first, those that only the
 // second has behind them.
-func union(a, b []string) []string {
-	out := slices.Clone(a)
-	for _, n := range b {
-		if !slices.Contains(out, n) {
+func union(a, b body) []string {
+	out := slices.Clone(a.names)
+	for _, n := range b.names {
+		if _, both := a.lines[n]; !both {
 			out = append(out, n)
 		}
 	}

@@ -35,7 +35,7 @@ func TestWhyCounts(t *testing.T) {
 // TestSwappedFileWeighs: another file behind the same words is what a lawyer
 // fears, in a row of a list as on a page.
 func TestSwappedFileWeighs(t *testing.T) {
-	l := &snapshot.Listing{Documents: true, Fields: []snapshot.Column{{Name: "title", As: snapshot.Text}, {Name: "file", As: snapshot.Set}, {Name: "link", As: snapshot.Kept}}}
+	l := &snapshot.Listing{Documents: true, Indexes: []snapshot.Part{{Name: "jdih"}}, Fields: []snapshot.Column{{Name: "title", As: snapshot.Text}, {Name: "file", As: snapshot.Set}, {Name: "link", As: snapshot.Kept}}}
 	for _, c := range []struct {
 		what, name, before, after string
 		want                      diff.Severity

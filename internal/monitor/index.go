@@ -212,6 +212,9 @@ func (m *Monitor) join(ctx context.Context, c *Check, delta *registry.Delta, pap
 	if err != nil {
 		return nil, fmt.Errorf("threads: %w", err)
 	}
+	for i := range c.Joined {
+		c.Joined[i].Known = len(members[c.Joined[i].Thread])
+	}
 	return members, nil
 }
 

@@ -25,6 +25,8 @@ type Member struct {
 	Title  string
 	Fresh  bool
 	Seen   time.Time
+
+	Known int // members of the thread when the check read them
 }
 
 // Pair is the text of one regulation on two sites, by the snapshots that were

@@ -133,6 +133,9 @@ func (s *Store) Pairs(ctx context.Context, index string, most int) (out []monito
 // putDocuments stores what a look at an index makes of its documents. Their first
 // looks are due at once: whoever is at work at the host takes them one by one.
 func putDocuments(ctx context.Context, tx *sql.Tx, c *monitor.Check) error {
+	if err := firstTo(ctx, tx, c); err != nil {
+		return err
+	}
 	var rows []row
 	for _, e := range c.Enrolled {
 		src := e.Source
@@ -160,6 +163,34 @@ func putDocuments(ctx context.Context, tx *sql.Tx, c *monitor.Check) error {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO thread_pair (thread, one, other, one_seq, other_seq) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (one, other) DO UPDATE SET one_seq = excluded.one_seq, other_seq = excluded.other_seq`, plain(p.Thread), p.One, p.Other, p.Seq, p.Than); err != nil {
 			return fmt.Errorf("texts of %s: %w", p.Thread, err)
+		}
+	}
+	return nil
+}
+
+// firstTo refuses a look that tells what a look at another site has told while it
+// was under way: that the regulation is new, or that the two texts differ.
+func firstTo(ctx context.Context, tx *sql.Tx, c *monitor.Check) error {
+	for _, m := range c.Joined {
+		if !m.Fresh {
+			continue // of a list's first look nothing is told
+		}
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM thread_member WHERE thread = $1`, plain(m.Thread)).Scan(&n); err != nil {
+			return fmt.Errorf("thread %s: %w", m.Thread, err)
+		}
+		if n > m.Known {
+			return fmt.Errorf("%s was listed by another site meanwhile: %w", m.Thread, monitor.ErrStale)
+		}
+	}
+	for _, p := range c.Paired {
+		var n int
+		if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM thread_pair WHERE one = $1 AND other = $2 AND one_seq = $3 AND other_seq = $4`,
+			p.Other, p.One, p.Than, p.Seq).Scan(&n); err != nil {
+			return fmt.Errorf("texts of %s: %w", p.Thread, err)
+		}
+		if n > 0 {
+			return fmt.Errorf("the texts of %s were compared from the other site meanwhile: %w", p.Thread, monitor.ErrStale)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -34,11 +35,15 @@ func (f *fixture) shows(src snapshot.Source, fresh bool, documents ...[2]string)
 	c := f.check(fmt.Sprint(documents), outcome)
 	c.Delta = &registry.Delta{}
 	for _, d := range documents {
+		known, err := f.Members(f.t.Context(), []string{d[1]})
+		if err != nil {
+			f.t.Fatal(err)
+		}
 		fields := snapshot.FieldsOf(snapshot.Field{Name: "title", Value: d[0]})
 		c.Delta.Upsert = append(c.Delta.Upsert, registry.Row{Key: registry.Key(d[0]), Index: src.ID, Life: 1, Fields: fields})
 		c.Delta.Open = append(c.Delta.Open, registry.Begin{Key: registry.Key(d[0]), Index: src.ID, Life: 1, Fields: fields, From: f.now})
 		c.Enrolled = append(c.Enrolled, monitor.Enrolment{Source: src.Child(d[0], "http://example.id/doc/"+d[0], "Judul "+d[0]), Key: d[0], Fresh: fresh})
-		c.Joined = append(c.Joined, monitor.Member{Thread: d[1], Index: src.ID, Key: d[0], Title: d[0], Fresh: fresh, Seen: f.now})
+		c.Joined = append(c.Joined, monitor.Member{Thread: d[1], Index: src.ID, Key: d[0], Title: d[0], Fresh: fresh, Seen: f.now, Known: len(known[d[1]])})
 	}
 	return c
 }
@@ -162,6 +167,47 @@ func TestPairs(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestOneSiteIsFirst: of two lists that are looked at side by side and show one
+// regulation for the first time one tells it, and the other look is done again.
+func TestOneSiteIsFirst(t *testing.T) {
+	onEach(t, func(t *testing.T, db database) {
+		f := db.open(t, Options{})
+		one, two := list("satu"), list("dua")
+		two.Listing.URL = "http://lain.example.id/dua"
+		f.watch(one, two)
+		f.commit(f.shows(one, false, [2]string{"a", "uu-1-2026"}))
+		f.commit(f.shows(two, false, [2]string{"b", "uu-1-2026"}))
+		first, second := f.shows(one, true, [2]string{"c", "uu-2-2026"}), f.shows(two, true, [2]string{"d", "uu-2-2026"})
+		f.commit(first)
+		if err := f.Commit(t.Context(), second); !errors.Is(err, monitor.ErrStale) {
+			t.Fatalf("the second list tells it too: %v", err)
+		}
+		f.commit(f.again(second))
+
+		p := monitor.Pair{Thread: "uu-2-2026", One: snapshot.ChildID("satu", "c"), Other: snapshot.ChildID("dua", "d"), Key: "c", Seq: 1, Than: 1}
+		first, second = f.shows(one, true), f.shows(two, true)
+		first.Paired = []monitor.Pair{p}
+		second.Paired = []monitor.Pair{{Thread: p.Thread, One: p.Other, Other: p.One, Key: "d", Seq: p.Than, Than: p.Seq}}
+		f.commit(first)
+		if err := f.Commit(t.Context(), second); !errors.Is(err, monitor.ErrStale) {
+			t.Fatalf("the texts are compared from both sides: %v", err)
+		}
+	})
+}
+
+// again is a check as it is done again when it was stale.
+func (f *fixture) again(c *monitor.Check) *monitor.Check {
+	f.t.Helper()
+	for i := range c.Joined {
+		known, err := f.Members(f.t.Context(), []string{c.Joined[i].Thread})
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		c.Joined[i].Known = len(known[c.Joined[i].Thread])
+	}
+	return c
 }
 
 func TestFsckFindsStrayDocuments(t *testing.T) {
