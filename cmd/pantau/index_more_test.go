@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 )
@@ -57,5 +58,38 @@ func TestNewsBehindAPageThatFailed(t *testing.T) {
 	p.put(held)
 	if got := look()["jdih"]; strings.Count(got, "added:") != 2 || !strings.Contains(got, "/p/4") || !strings.Contains(got, "/p/3") {
 		t.Fatalf("what stood on the page that failed: %s", got)
+	}
+}
+
+// TestMoreThanOneLookTakesUp: of documents that come all at once and are taken up
+// by several looks every one is searched for what is followed.
+func TestMoreThanOneLookTakesUp(t *testing.T) {
+	p := publish(t)
+	file, look := watching(t, p.URL, `id: siaran, type: index, url: SITE/siaran, cards: {each: div.card}, children: {most: 1}`)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, append(text, "follow: [{words: [Contoh Niaga], as: own}]\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	release := func(s string) string { return lawPage("Siaran Pers", s, "") }
+	card := func(n int) string { return listCard(fmt.Sprintf("/s/%d", n), fmt.Sprintf("Siaran Pers Nomor %d", n), "") }
+	held := map[string]string{"/siaran": listPage(card(1)), "/s/1": release("PT Lama.")}
+	p.put(held)
+	look()
+	held["/siaran"] = listPage(card(3), card(2), card(1))
+	held["/s/2"], held["/s/3"] = release("PT Lain."), release("PT Lain.")
+	for n := 2; n <= 3; n++ { // whichever is taken up later names it
+		held[fmt.Sprintf("/s/%d", n)] = release("PT Contoh Niaga menerima surat peringatan.")
+	}
+	p.put(held)
+	var out string
+	for range 3 {
+		_, said, _ := pantau(t, "check", "--config", file)
+		out += said
+	}
+	if n := strings.Count(out, "[Urgent] Contoh Niaga is named in a new document"); n != 2 {
+		t.Errorf("%d of 2 documents that name it are told:\n%s", n, out)
 	}
 }

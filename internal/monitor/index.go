@@ -224,7 +224,8 @@ func elsewhere(members []Member, index, key string) bool {
 }
 
 // enrol takes up documents that are not watched yet: what is new first, then in
-// the order of the list, and no more at a look than the source says.
+// the order of the list, and no more at a look than the source says. What is new
+// and has to wait is still new when its turn comes.
 func (m *Monitor) enrol(ctx context.Context, c *Check, papers *shelf, events []registry.Event) error {
 	if c.Source.Children.Most == 0 {
 		return nil
@@ -233,23 +234,34 @@ func (m *Monitor) enrol(ctx context.Context, c *Check, papers *shelf, events []r
 	if err != nil {
 		return fmt.Errorf("documents of the index: %w", err)
 	}
-	take := func(key string, fresh bool) {
-		if key == "" || enrolled[key] || len(c.Enrolled) >= c.Source.Children.Most {
-			return
+	take := func(key string, fresh bool) (later bool) {
+		if key == "" || enrolled[key] {
+			return false
+		}
+		if len(c.Enrolled) >= c.Source.Children.Most {
+			return true
 		}
 		p := papers.paper(key)
 		address := cmp.Or(p.Link, p.File)
 		if address == "" {
-			return
+			return false
 		}
 		enrolled[key] = true
 		child := c.Source.Child(key, address, p.Title)
 		child.Fresh = fresh
 		c.Enrolled = append(c.Enrolled, Enrolment{Source: child, Key: key, Fresh: fresh})
+		return false
 	}
+	fresh := slices.Clone(c.State.Waiting) // the state before is not ours to change
 	for _, e := range events {
 		if e.Type == registry.Added {
-			take(string(e.Key), true)
+			fresh = append(fresh, string(e.Key))
+		}
+	}
+	c.State.Waiting = nil
+	for _, key := range fresh {
+		if take(key, true) {
+			c.State.Waiting = append(c.State.Waiting, key)
 		}
 	}
 	for _, key := range papers.order {

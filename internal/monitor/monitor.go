@@ -85,6 +85,7 @@ func (m *Monitor) unstored(c *Check, err error) *Check {
 	before := c.before
 	c.Capture.Close()
 	c.Capture, c.Snapshot, c.Change, c.Rebase, c.Delta, c.Alerts, c.Messages, c.Sightings, c.Removals = nil, false, nil, nil, nil, nil, nil, nil, nil
+	c.Enrolled, c.Joined, c.Paired = nil, nil, nil // what was not told is news at the next look
 	c.State = before
 	c.fail(&snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonInternal, Detail: "Pantau could not store what came: " + err.Error(), Err: err})
 	m.health(c, before)
