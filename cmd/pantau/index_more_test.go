@@ -74,7 +74,9 @@ func TestMoreThanOneLookTakesUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	release := func(s string) string { return lawPage("Siaran Pers", s, "") }
-	card := func(n int) string { return listCard(fmt.Sprintf("/s/%d", n), fmt.Sprintf("Siaran Pers Nomor %d", n), "") }
+	card := func(n int) string {
+		return listCard(fmt.Sprintf("/s/%d", n), fmt.Sprintf("Siaran Pers Nomor %d", n), "")
+	}
 	held := map[string]string{"/siaran": listPage(card(1)), "/s/1": release("PT Lama.")}
 	p.put(held)
 	look()
