@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"pantau/internal/snapshot"
 )
@@ -42,6 +43,8 @@ type Last struct {
 	BodySize    int64    `json:"body_size"`             // bytes, decoded
 	Ended       bool     `json:"ended,omitempty"`       // the body ended as a page does
 	Rows        int      `json:"rows,omitempty"`        // of tables
+	Unread      int      `json:"unread,omitempty"`      // of Runes, those that only say that a page was not read
+	Lost        int      `json:"lost,omitempty"`        // pages of a file that could not be read
 	Beside      []uint32 `json:"beside,omitempty"`      // hashes of what stood beside the content
 	Sketch      []uint32 `json:"sketch,omitempty"`      // of the words: see sketchOf
 }
@@ -53,6 +56,7 @@ func Summary(c *snapshot.Capture, d *snapshot.Document) Last {
 		Replacement: d.Quality.Replacement, Sketch: sketchOf(d),
 	}
 	l.Rows, l.Beside = rows(d), hashes(d.Asides)
+	l.Unread, l.Lost = unread(d), d.Quality.Lost
 	if r := c.Last(); r != nil {
 		l.BodySize = r.Body.Size
 		body, err := r.Body.Bytes()
@@ -83,10 +87,11 @@ func Judge(c *snapshot.Capture, d *snapshot.Document, s snapshot.Source, last *L
 
 // checks are what a capture is judged by. A PDF or DOCX file that could be read
 // is whole, and no error page: another one under its address is what somebody
-// put there, however short, and is told.
+// put there, however short, and is told. What of it could not be read was not
+// removed.
 func (l look) checks() []func(look) (reason, detail string) {
 	if body, err := l.r.Body.Bytes(); err == nil && archived(body) {
-		return []func(look) (reason, detail string){absent, garbled}
+		return []func(look) (reason, detail string){absent, unseen, garbled}
 	}
 	return []func(look) (reason, detail string){framing, broken, blocked, absent, shrunk, emptied, garbled, replaced}
 }
@@ -167,6 +172,34 @@ func emptied(l look) (reason, detail string) {
 	return "", ""
 }
 
+// unseen holds a file of which more could not be read than of the last good one:
+// what is missing for that was not taken away. A reader of pictures that is no
+// longer installed shows so.
+func unseen(l look) (reason, detail string) {
+	if l.last == nil {
+		return "", ""
+	}
+	if n := l.d.Quality.Lost; n > l.last.Lost {
+		return snapshot.ReasonShrunk, fmt.Sprintf("%d pages of the file cannot be read, and %d of the last good one could not; accept it if the file is to be followed without them", n, l.last.Lost)
+	}
+	text, was := l.d.Quality.Runes-unread(l.d), l.last.Runes-l.last.Unread
+	if unread(l.d) > l.last.Unread && was >= leastText && ratio(text, was) < leastShare {
+		return snapshot.ReasonShrunk, fmt.Sprintf("pages of the file are pictures that were not read: there are %d characters of text where the last good one had %d; install tesseract, or accept it", text, was)
+	}
+	return "", ""
+}
+
+// unread is how much of the text only says that a page was not read, in runes.
+func unread(d *snapshot.Document) int {
+	n := 0
+	for i := range d.Blocks {
+		if d.Blocks[i].Kind == snapshot.Scan {
+			n += utf8.RuneCountInString(d.Blocks[i].Text)
+		}
+	}
+	return n
+}
+
 func rows(d *snapshot.Document) int {
 	n := 0
 	for i := range d.Blocks {
@@ -189,6 +222,9 @@ func ends(body []byte) bool {
 func absent(l look) (reason, detail string) {
 	if l.d.Quality.Runes == 0 && len(l.s.Select) > 0 {
 		return snapshot.ReasonNoMatch, fmt.Sprintf("the region that select %q finds is empty", strings.Join(l.s.Select, ", "))
+	}
+	if body, err := l.r.Body.Bytes(); l.d.Quality.Runes == 0 && err == nil && archived(body) {
+		return snapshot.ReasonEmptied, "the file can be opened, and there is no text in it; accept it if it is really empty"
 	}
 	if l.d.Quality.Runes == 0 {
 		return snapshot.ReasonBlockPage, "the page holds no text; perhaps a browser would fill it by script"

@@ -237,3 +237,47 @@ func TestSketch(t *testing.T) {
 		t.Errorf("nothing resembles it by %v", r)
 	}
 }
+
+// What of a file could not be read is not taken for removed.
+func TestUnseenPages(t *testing.T) {
+	scans := func(n int, blocks ...string) *snapshot.Document {
+		d := doc("", blocks...)
+		for i := range n {
+			b := snapshot.Block{Kind: snapshot.Scan, Text: fmt.Sprintf("scan, text not read (picture %012d)", i)}
+			d.Blocks = append(d.Blocks, b)
+			d.Quality.Runes += utf8.RuneCountInString(b.Text)
+		}
+		return d
+	}
+	lost := func(n int, d *snapshot.Document) *snapshot.Document {
+		d.Quality.Lost = n
+		return d
+	}
+	text := law(1, 20)
+	file := captured("%PDF-1.4\n%%EOF")
+	for _, c := range []struct {
+		what      string
+		last, now *snapshot.Document
+		want      string
+	}{
+		{"nothing on its pages", doc("", text...), doc(""), snapshot.ReasonEmptied},
+		{"nothing at the first look", nil, doc(""), snapshot.ReasonEmptied},
+		{"tesseract is gone", doc("", text...), scans(20), snapshot.ReasonShrunk},
+		{"another, much shorter file", doc("", text...), doc("", "Peraturan ini dicabut."), ""},
+		{"scans all along", scans(20), scans(20), ""},
+		{"more scans all along", scans(20), scans(25), ""},
+		{"one more scan", doc("", text...), scans(1, text...), ""},
+		{"a page broke", doc("", text...), lost(1, scans(1, text[2:]...)), snapshot.ReasonShrunk},
+		{"a page is broken all along", lost(1, doc("", text...)), lost(1, doc("", text...)), ""},
+		{"a page is broken at the first look", nil, lost(1, doc("", text...)), ""},
+	} {
+		var last *Last
+		if c.last != nil {
+			sum := Summary(file, c.last)
+			last = &sum
+		}
+		if got := Judge(file, c.now, snapshot.Source{ID: "x"}, last); reason(got) != c.want {
+			t.Errorf("%s: %v, want %q", c.what, got, c.want)
+		}
+	}
+}

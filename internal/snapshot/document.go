@@ -38,6 +38,7 @@ type Quality struct {
 	Runes       int      `json:"runes,omitempty"`       // length of the text
 	Duplicates  []string `json:"duplicates,omitempty"`  // keys that stand twice in one index
 	Keyless     int      `json:"keyless,omitempty"`     // rows without a readable key
+	Lost        int      `json:"lost,omitempty"`        // pages of a file that could not be read
 }
 
 // Kind of a text block.

@@ -221,7 +221,7 @@ func TestBrokenPapers(t *testing.T) {
 		d, err := cage.Read(t.Context(), body)
 		var f *snapshot.Fault
 		switch {
-		case err == nil && len(d.Blocks) > 0:
+		case err == nil:
 			read++
 		case errors.As(err, &f) && f.Reason != "" && f.Detail != "" && f.Class == snapshot.Failed:
 			refused++
@@ -309,6 +309,69 @@ func TestScan(t *testing.T) {
 		if c := d.Blocks[i].Confidence; c < 50 || c > 100 {
 			t.Errorf("confidence %d of %q", c, d.Blocks[i].Text)
 		}
+	}
+}
+
+// TestEmptyPaper reads pages with nothing on them: no sentence of ours may stand
+// in the place of what was there.
+func TestEmptyPaper(t *testing.T) {
+	d, err := caged(t).Read(t.Context(), paper("", "", ""))
+	if err != nil || len(d.Blocks) > 0 {
+		t.Errorf("an empty file: %v, %v", d, err)
+	}
+}
+
+// TestShortPaper reads pages with a few words each, without tesseract and with
+// one that sees nothing: the words stay.
+func TestShortPaper(t *testing.T) {
+	body := paper("", typed("Pasal 7 dihapus."), typed("Pasal 8", "Cukup jelas."))
+	blind := caged(t)
+	blind.Blind = true
+	seeing := caged(t)
+	for name, c := range map[string]*Cage{"blind": blind, "nothing seen": seeing} {
+		t.Run(name, func(t *testing.T) {
+			program(t, "#!/bin/sh\ncat >/dev/null\n")
+			d, err := c.Read(t.Context(), body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.Join(blocks(d), "\n")
+			for _, want := range []string{"Pasal 7 dihapus.", "2 heading Pasal 8", "Cukup jelas."} {
+				if !strings.Contains(text, want) {
+					t.Errorf("%q is not in\n%s", want, text)
+				}
+			}
+		})
+	}
+}
+
+// TestTesseractBreaksDown reads a picture with a tesseract that fails: the file
+// has not lost its words.
+func TestTesseractBreaksDown(t *testing.T) {
+	program(t, "#!/bin/sh\ncat >/dev/null\necho out of luck >&2\nexit 3\n")
+	scan := picture(t, slices.Concat([]byte("P5\n100 100\n255\n"), bytes.Repeat([]byte{0, 0, 0, 255, 255}, 2000)))
+	if f := refusal(t, caged(t), scan); f.Reason != snapshot.ReasonInternal || !strings.Contains(f.Detail, "out of luck") {
+		t.Errorf("%s: %s", f.Reason, f.Detail)
+	}
+}
+
+// program is what stands in the place of tesseract.
+func program(t *testing.T, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "tesseract"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+}
+
+// TestPageLost reads a file one page of which is none: the others are read, and
+// it is said.
+func TestPageLost(t *testing.T) {
+	body := bytes.Replace(paper("", typed("Pasal 1"), typed("Pasal 2")), []byte("/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842]"), []byte("/Type /Pane /Parent 2 0 R /MediaBox [0 0 595 842]"), 1)
+	d, err := caged(t).Read(t.Context(), body)
+	if err != nil || d.Quality.Lost != 1 || !strings.Contains(strings.Join(blocks(d), "\n"), "Pasal 2") {
+		t.Errorf("got %+v, %v", d, err)
 	}
 }
 

@@ -116,9 +116,6 @@ func (a *archive) document(home string, text []byte, o Options) (*snapshot.Docum
 			d.Asides = append(d.Asides, snapshot.Aside{Role: snapshot.Running, Block: b})
 		}
 	}
-	if len(d.Blocks) == 0 {
-		d.Blocks = []snapshot.Block{{Kind: snapshot.Paragraph, Text: "The file has no text."}}
-	}
 	return d, nil
 }
 

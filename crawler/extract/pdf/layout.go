@@ -12,16 +12,13 @@ import (
 
 // document makes blocks of the pages that were read.
 func (d *reading) document() (*snapshot.Document, error) {
-	out := &snapshot.Document{Asides: furniture(d.sheets)}
+	out := &snapshot.Document{Asides: furniture(d.sheets), Quality: snapshot.Quality{Lost: d.lost}}
 	l := layout{leading: leading(d.sheets)}
 	for _, s := range d.sheets {
 		l.sheet(s)
 	}
 	l.flush()
 	out.Blocks = l.blocks
-	if len(out.Blocks) == 0 {
-		out.Blocks = []snapshot.Block{{Kind: snapshot.Paragraph, Text: "The file has pages, and nothing on them.", Page: 1}}
-	}
 	return out, nil
 }
 
@@ -63,9 +60,10 @@ type layout struct {
 func (l *layout) sheet(s *sheet) {
 	switch {
 	case s.unread != "":
-		l.flush()
-		l.blocks = append(l.blocks, snapshot.Block{Kind: snapshot.Scan, Page: s.number, Text: "scan, text not read (picture " + s.unread + ")"})
-		return
+		defer func() {
+			l.flush()
+			l.blocks = append(l.blocks, snapshot.Block{Kind: snapshot.Scan, Page: s.number, Text: "scan, text not read (picture " + s.unread + ")"})
+		}()
 	case s.lost != "":
 		l.flush()
 		l.blocks = append(l.blocks, snapshot.Block{Kind: snapshot.Scan, Page: s.number, Text: "page that cannot be read"})

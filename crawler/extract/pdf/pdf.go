@@ -71,6 +71,7 @@ type reading struct {
 	sheets []*sheet
 	chars  int
 	scans  int
+	lost   int // pages that could not be read
 }
 
 const wasmPage = 64 << 10
@@ -176,6 +177,7 @@ func (d *reading) pages() error {
 		}
 		d.sheets = append(d.sheets, s)
 	}
+	d.lost = bad
 	if bad == count.PageCount {
 		return failed(snapshot.ReasonMalformed, "none of the %d pages of the PDF file can be read: %s", bad, d.sheets[0].lost)
 	}
@@ -208,7 +210,10 @@ func (d *reading) page(n int) (*sheet, error) {
 		glyphs[i] = glyph{text: c.Text, box: box{p.Left, p.Bottom, p.Right, p.Top}}
 	}
 	s.lines = lines(glyphs)
-	if s.textless() {
+	if n, odd := s.letters(); n < fewest || odd {
+		if odd {
+			s.lines = nil
+		}
 		if err := d.scan(page, s); err != nil {
 			return nil, err
 		}

@@ -25,10 +25,10 @@ const (
 	leastSure = 30   // percent below which a word is what tesseract makes of a stain
 )
 
-// textless tells whether a page has no text layer that a person could read:
-// hardly any letters, or words that are none.
-func (s *sheet) textless() bool {
-	letters, words, odd := 0, 0, 0
+// letters counts those of the text layer, digits too. odd tells that its words
+// are none that a person could read.
+func (s *sheet) letters() (letters int, odd bool) {
+	words, none := 0, 0
 	for i := range s.lines {
 		for _, w := range s.lines[i].words {
 			n, strange := 0, 0
@@ -43,15 +43,15 @@ func (s *sheet) textless() bool {
 			letters += n
 			words++
 			if strange > 0 && 2*strange >= n {
-				odd++
+				none++
 			}
 		}
 	}
-	return letters < fewest || 3*odd > words
+	return letters, 3*none > words
 }
 
-// scan looks at a page without text as a picture. A page on which there is
-// nothing to see keeps the text that it has.
+// scan looks at a page that has hardly any text, or none, as a picture. The text
+// that it has stays, unless the picture says more.
 func (d *reading) scan(page requests.Page, s *sheet) error {
 	small, err := d.picture(page, s, sketchDPI)
 	if err != nil {
@@ -62,12 +62,12 @@ func (d *reading) scan(page requests.Page, s *sheet) error {
 	}
 	digest := snapshot.Digest(small.Pix)[:12]
 	if !d.o.OCR {
-		s.unread, s.lines = digest, nil
+		s.unread = digest
 		return nil
 	}
 	program, err := exec.LookPath("tesseract")
 	if err != nil {
-		s.unread, s.lines = digest, nil
+		s.unread = digest
 		return nil
 	}
 	if d.scans++; d.scans > d.o.Scans {
@@ -81,10 +81,13 @@ func (d *reading) scan(page requests.Page, s *sheet) error {
 	if err != nil {
 		return err
 	}
-	if len(list) == 0 {
+	typed, _ := s.letters()
+	switch drawn, _ := (&sheet{lines: list}).letters(); {
+	case drawn > typed:
+		s.lines = list
+	case typed == 0:
 		s.unread = digest
 	}
-	s.lines = list
 	return nil
 }
 
@@ -147,7 +150,8 @@ func recognise(ctx context.Context, program string, p *image.Gray, s *sheet) ([]
 		if errors.As(err, &died) && strings.Contains(said.String(), "loading language") {
 			return nil, failed(snapshot.ReasonInternal, "tesseract has no data for Indonesian and English; install tesseract-ocr-ind and tesseract-ocr-eng")
 		}
-		return nil, fmt.Errorf("tesseract on page %d: %w: %.200s", s.number, err, said.String())
+		// It is no fault of the page: without its words they would seem removed.
+		return nil, failed(snapshot.ReasonInternal, "page %d is a picture, and tesseract broke down on it (%v): %.200s", s.number, err, said.String())
 	}
 	return recognised(answer.String(), s, float64(p.Rect.Dx())), nil
 }
