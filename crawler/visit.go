@@ -272,6 +272,9 @@ func (v *visit) wayTo(u *url.URL) (*egress.Transport, error) {
 	if !site && !v.named[host] {
 		return nil, v.refuse(u.Host, "the page's text does not name it")
 	}
+	if u.Scheme == "http" && strings.HasPrefix(v.address(), "https:") {
+		return nil, v.refuse(u.Host, "the page came by https, which is not left for http")
+	}
 	if u.Port() != "" {
 		return nil, v.refuse(u.Host, "the port is not that of http or https")
 	}
@@ -296,6 +299,9 @@ func (v *visit) count(req *http.Request) (first bool, err error) {
 	if !v.served && req.Method == http.MethodGet && requested(req.URL.String()) == requested(v.address()) {
 		v.served = true
 		return true, nil
+	}
+	if v.fault != nil {
+		return false, v.fault
 	}
 	if v.asked++; v.asked > askedLimit {
 		v.fault = &snapshot.Fault{Class: snapshot.Failed, Reason: snapshot.ReasonLimit, Detail: fmt.Sprintf("the page asked for more than %d things", askedLimit)}
@@ -423,10 +429,7 @@ func (v *visit) resource(req *http.Request, transport *egress.Transport) (*http.
 	}
 	defer resp.Body.Close()
 	statusFault(resp, h) // who asks us to wait is left alone
-	b, err := io.ReadAll(io.LimitReader(&watched{resp.Body, w}, v.left()+1))
-	if err == nil {
-		err = v.spend(int64(len(b)))
-	}
+	b, err := io.ReadAll(&counted{resp.Body, w, v})
 	if err != nil {
 		return nil, w.explain(err)
 	}
@@ -434,27 +437,25 @@ func (v *visit) resource(req *http.Request, transport *egress.Transport) (*http.
 	return &http.Response{StatusCode: resp.StatusCode, Header: resp.Header, ContentLength: int64(len(b)), Body: io.NopCloser(bytes.NewReader(b))}, nil
 }
 
-// watched tells the watch of what is read.
-type watched struct {
+// counted is a body that is paid for as it comes: many at once, from as many
+// hosts, take no more together than one may.
+type counted struct {
 	r io.Reader
 	w *watch
+	v *visit
 }
 
 // Read implements io.Reader.
-func (r *watched) Read(b []byte) (int, error) {
+func (r *counted) Read(b []byte) (int, error) {
 	n, err := r.r.Read(b)
 	r.w.saw(n)
+	if spent := r.v.spend(int64(n)); spent != nil {
+		err = spent
+	}
 	return n, err
 }
 
-// left is how much the page may still ask for.
-func (v *visit) left() int64 {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return max(0, cmp.Or(v.j.source.Access.WireLimit, WireLimit)-v.bytes)
-}
-
-// spend counts what came; too much ends the visit.
+// spend counts what came; behind too much nothing more is asked for.
 func (v *visit) spend(n int64) error {
 	limit := cmp.Or(v.j.source.Access.WireLimit, WireLimit)
 	v.mu.Lock()
