@@ -234,7 +234,10 @@ func TestLimiter(t *testing.T) {
 	if wait := l.Allow("budi", here, now.Add(nameEvery)); wait > 0 {
 		t.Errorf("after a while it waits %s", wait)
 	}
-	l.Succeeded("budi")
+	if wait := l.Allow(" BUDI", there, now.Add(nameEvery)); wait != nameEvery {
+		t.Errorf("the name in another spelling waits %s", wait)
+	}
+	l.Succeeded("Budi")
 	if wait := l.Allow("budi", here, now.Add(nameEvery)); wait > 0 {
 		t.Errorf("after a success it waits %s", wait)
 	}

@@ -52,7 +52,7 @@ func (b bucket) take(now time.Time, size int, every time.Duration) (bucket, time
 func (l *Limiter) Allow(name string, from netip.Addr, now time.Time) (wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := network(from)
+	at, name := network(from), counted(name)
 	a, wait := l.addresses[at].take(now, triesPerAddress, addressEvery)
 	if wait > 0 {
 		return wait
@@ -72,7 +72,15 @@ func (l *Limiter) Allow(name string, from netip.Addr, now time.Time) (wait time.
 func (l *Limiter) Succeeded(name string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.names, name)
+	delete(l.names, counted(name))
+}
+
+// counted is the name that attempts at an entered one are counted under: as it
+// is kept, so that other spellings are no fresh start. All that no name can be
+// are one.
+func counted(entered string) string {
+	name, _ := Name(entered)
+	return name
 }
 
 // network is what one customer has: an IPv4 address, or a /64 of IPv6.
