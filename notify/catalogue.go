@@ -83,6 +83,8 @@ type catalogue struct {
 	titled         string // of a new document: {kind}, {who}
 	lies, other    string // of a document: where it lies; where the text lies that it differs from
 	dated          string
+	numbered       string
+	entryFields    map[string]string // of the entries of a feed
 	seenDiffers    string
 	fieldDiffers   string
 	naming         namingWords

@@ -113,7 +113,7 @@ func (w *writer) records(m *Message, a Alert, c diff.Change, src snapshot.Source
 	switch {
 	case len(a.Events) == 1:
 		m.Subject = verdict
-		m.Summary = w.verdict(first, kind, true) + "."
+		m.Summary = sentence(w.verdict(first, kind, true))
 		m.Seen = []string{w.seen(first, kind, c, src)}
 	case a.Events[0].Relation != "":
 		m.Subject = fill(w.subjectMore, "first", verdict, "n", w.number(len(a.Events)-1))
@@ -146,6 +146,14 @@ func (w *writer) records(m *Message, a Alert, c diff.Change, src snapshot.Source
 	if left := a.Events[len(shown):]; len(left) > 0 {
 		m.Left = fill(w.left, "counts", w.kindCounts(left, c, src), "command", quoted(c.ID))
 	}
+}
+
+// sentence puts the full stop behind a text, unless it was cut there.
+func sentence(s string) string {
+	if strings.HasSuffix(s, "...") {
+		return s
+	}
+	return s + "."
 }
 
 // many sums up several events; a gap between two looks is named, because what
@@ -188,7 +196,11 @@ func (w *writer) verdict(e registry.Event, kind topic.Kind, key bool) string {
 // has its title, and the name of the regulation that it is.
 func (w *writer) who(e registry.Event, key bool) string {
 	if d := e.Document; d != nil {
-		title := w.short(cmp.Or(e.Name, d.Title, string(e.Key)), nameLimit)
+		limit := nameLimit
+		if key { // in the body there is room: the end of a title says what is amended
+			limit = valueLimit
+		}
+		title := w.short(cmp.Or(e.Name, d.Title, string(e.Key)), limit)
 		if d.Name != "" && !strings.Contains(title, d.Name) {
 			title += " (" + d.Name + ")"
 		}
@@ -199,7 +211,7 @@ func (w *writer) who(e registry.Event, key bool) string {
 		system, company = company, ""
 	}
 	inner := company
-	if key {
+	if key && (!w.ofFeed || system == "") { // what a feed calls its entry is no news to anybody
 		inner = strings.TrimPrefix(company+", "+string(e.Key), ", ")
 	}
 	switch {
@@ -240,6 +252,9 @@ func (w *writer) event(e registry.Event, m Matched, c diff.Change, src snapshot.
 // documentLines say of a document what its list says of it.
 func (w *writer) documentLines(e registry.Event, d *snapshot.Entry) []string {
 	var out []string
+	if said := d.Title + " " + d.Name; d.Number != "" && !strings.Contains(said, d.Number) && e.Type != registry.Removed {
+		out = append(out, fill(w.numbered, "number", w.short(d.Number, valueLimit)))
+	}
 	if d.Date != "" {
 		out = append(out, fill(w.dated, "date", d.Date))
 	}
@@ -282,6 +297,9 @@ func (w *writer) fieldLines(e registry.Event) []string {
 	for _, name := range names {
 		before, after := w.short(e.Fields[name][0], valueLimit), w.short(e.Fields[name][1], valueLimit)
 		field := cmp.Or(w.fields[name], name)
+		if w.ofFeed && (name == snapshot.FieldDate || name == snapshot.FieldUpdated) {
+			before, after = w.feedTime(before), w.feedTime(after)
+		}
 		switch {
 		case e.Type == registry.Differs:
 			out = append(out, fill(w.fieldDiffers, "field", field, "there", cmp.Or(before, w.empty), "here", cmp.Or(after, w.empty)))

@@ -41,6 +41,9 @@ func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 	shown := hunks[:min(len(hunks), itemLimit)]
 	var s Section
 	for i, h := range shown {
+		if i+1 < len(shown) && heads(h, shown[i+1]) && a.Events[i].Relation == "" {
+			continue
+		}
 		it := w.hunk(h, a.Events[i].Severity)
 		if a.Events[i].Relation != "" {
 			it.Lines = append(it.Lines, w.relationLine(a.Events[i]))
@@ -51,6 +54,16 @@ func (w *writer) text(m *Message, a Alert, c diff.Change, src snapshot.Source) {
 	if left := hunks[len(shown):]; len(left) > 0 {
 		m.Left = fill(w.left, "counts", w.opCounts(left), "command", quoted(c.ID))
 	}
+}
+
+// heads tells whether a passage is only the heading under which the next one came
+// or went: the title of that one says it.
+func heads(h, next diff.Hunk) bool {
+	if h.Op != next.Op || h.Path != next.Path || h.Op != diff.OpAdded && h.Op != diff.OpRemoved {
+		return false
+	}
+	path := strings.Split(h.Path, " > ")
+	return h.Before+h.After == path[len(path)-1]
 }
 
 // hunk words one passage. A moved one is shown once.

@@ -83,6 +83,28 @@ func documents(places ...int) diff.Change {
 	return c
 }
 
+// numbered is a document with a title too long for a subject, and with a number that is not in it.
+func numbered() diff.Change {
+	title := "Perubahan atas Peraturan Menteri Komunikasi dan Informatika Nomor 5 Tahun 2020 tentang Penyelenggara Sistem Elektronik Lingkup Privat"
+	c := change(registry.Event{Type: registry.Added, Key: "https://jdih.example/p/9", ToIndex: "jdih", Name: title,
+		Document: &snapshot.Entry{Title: title, Number: "Peraturan Menteri Contoh Nomor 9 Tahun 2026", Date: "20 November 2026", Link: "https://jdih.example/p/9"}})
+	c.Source = "jdih"
+	return c
+}
+
+func feed() snapshot.Source {
+	return snapshot.Source{ID: "berita", Name: "Berita", Type: snapshot.Feed,
+		Listing: &snapshot.Listing{URL: "https://regulator.example/feed", Format: snapshot.Feeds, Documents: true, Indexes: []snapshot.Part{{Name: "berita"}}}}
+}
+
+// entered is a new entry of the feed, which says the time so.
+func entered(date string) diff.Change {
+	c := change(registry.Event{Type: registry.Added, Key: "2", ToIndex: "berita", Name: "Pemutusan akses terhadap tiga platform",
+		Fields: map[string][2]string{"title": {"", "Pemutusan akses terhadap tiga platform"}, "date": {"", date}, "link": {"", "https://regulator.example/b/2"}, "summary": {"", "Kementerian memutus akses."}}})
+	c.Source = "berita"
+	return c
+}
+
 func naming(t *testing.T, language string) notify.Message {
 	t.Helper()
 	src := snapshot.Source{ID: "jdih.0123456789ab", Parent: "jdih", Type: snapshot.Page, Name: "Siaran Pers Nomor 7", URL: "https://jdih.example/p/7"}
@@ -227,6 +249,13 @@ func examples(t *testing.T, language string) map[string]notify.Message {
 		"listed-one":       composed(t, change(listed().Events[0]), catalogue(), reader(language, notify.Match{})),
 		"published":        composed(t, documents(0), shelf(), reader(language, notify.Match{})),
 		"documents":        composed(t, documents(0, 1, 2, 3, 4), shelf(), reader(language, notify.Match{})),
+		"published-number": composed(t, numbered(), shelf(), reader(language, notify.Match{})),
+		"feed-entry":       composed(t, entered("Wed, 25 Nov 2026 08:00:00 +0700"), feed(), reader(language, notify.Match{})),
+		"feed-entry-zone":  composed(t, entered("Wed, 25 Nov 2026 08:00:00 WIB"), feed(), reader(language, notify.Match{})),
+		"text-heading": composed(t, textChange(
+			diff.Hunk{Op: diff.OpAdded, Path: "Permenkominfo 5/2020 > Pasal 14A", After: "Pasal 14A"},
+			diff.Hunk{Op: diff.OpAdded, Path: "Permenkominfo 5/2020 > Pasal 14A", After: "Penyelenggara dikenai denda."},
+			diff.Hunk{Op: diff.OpRemoved, Path: "Permenkominfo 5/2020 > Pasal 15", Before: "Pasal 15"}), regulation(), reader(language, notify.Match{})),
 		"texts-differ":     composed(t, documents(4), shelf(), reader(language, notify.Match{})),
 		"warned":           composed(t, documents(2), shelf(), reader(language, notify.Match{}), notify.Follow{As: notify.Own, Words: []string{"Contoh Niaga"}}),
 		"named":            naming(t, language),

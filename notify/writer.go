@@ -29,6 +29,7 @@ type writer struct {
 	code    string // of the language
 	zone    *time.Location
 	numbers *message.Printer
+	ofFeed  bool // it is about entries of a feed
 	precise bool // two instants in one message fall into one minute
 	opt     WordingOptions
 }
@@ -59,7 +60,21 @@ func (w *writer) about(src snapshot.Source) *writer {
 	w.kinds[topic.Added], w.kinds[topic.Removed], w.kinds[topic.Edited] = l.added, l.removed, l.edited
 	w.absent, w.inIndex, w.seenAdded = l.absent, l.present, l.seenAdded
 	w.becauseMore, w.becauseOther, w.state.missing = l.becauseMore, l.becauseOther, l.missing
+	if src.Type == snapshot.Feed {
+		w.fields, w.ofFeed = maps.Clone(w.fields), true
+		maps.Copy(w.fields, w.entryFields)
+	}
 	return w
+}
+
+// feedTime words the time of an entry, or leaves it as the feed has it.
+func (w *writer) feedTime(s string) string {
+	for _, layout := range []string{time.RFC3339, "Mon, 2 Jan 2006 15:04:05 -0700", "Mon, 2 Jan 2006 15:04:05 GMT"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return w.at(t)
+		}
+	}
+	return s
 }
 
 // at words an instant: "13 January 2025 07:44 WIB".

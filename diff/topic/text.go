@@ -224,12 +224,14 @@ func weigh(list []token, n int) (kind string, from, to int) {
 		return Deadline, n - 1, n
 	case key == "paling" && term(at(n+1)):
 		return Deadline, n, n + 1
-	case month(list, n) && strings.ContainsFunc(at(n-1)+at(n+1), unicode.IsDigit):
-		return Date, n, n
+	case month(list, n) && strings.ContainsFunc(at(n-1), unicode.IsDigit): // as its day is told, so that a date is one
+		return figure(list, n-1, at)
+	case month(list, n) && strings.ContainsFunc(at(n+1), unicode.IsDigit):
+		return figure(list, n+1, at)
 	case (span(key) || scale(key)) && strings.ContainsFunc(at(n-1), unicode.IsDigit):
 		return figure(list, n-1, at)
 	case money(key) && strings.ContainsFunc(at(n+1), unicode.IsDigit):
-		return Amount, n, n + 1
+		return figure(list, n+1, at)
 	}
 	if kind := exact(key); kind != "" {
 		return kind, n, n
@@ -243,6 +245,7 @@ func weigh(list []token, n int) (kind string, from, to int) {
 // figure tells what a token with digits is.
 func figure(list []token, n int, at func(int) string) (string, int, int) {
 	key := list[n].key
+	first, last := grouped(n, at)
 	beyond := n + 1
 	// "30 (tiga puluh) hari": the number in words stands between.
 	for beyond < len(list) && beyond < n+5 && spelled(at(beyond)) {
@@ -251,11 +254,11 @@ func figure(list []token, n int, at func(int) string) (string, int, int) {
 	switch {
 	case money(strings.TrimRight(key, "0123456789.,")) || strings.HasPrefix(key, "$") || strings.HasPrefix(key, "€") || strings.HasSuffix(key, "%"):
 		return Amount, n, n
-	case money(at(n - 1)):
-		if scale(at(n + 1)) {
-			return Amount, n - 1, n + 1
+	case money(at(first - 1)):
+		if scale(at(last + 1)) {
+			last++
 		}
-		return Amount, n - 1, n
+		return Amount, first - 1, last
 	case month(list, n+1):
 		return Date, n, n + 1 + year(list, n+2)
 	case month(list, n-1) && digit(at(n-2), 0) && year(list, n) == 1:
@@ -273,6 +276,25 @@ func figure(list []token, n int, at func(int) string) (string, int, int) {
 	}
 	return Number, n, n
 }
+
+// grouped gives the first and the last token of the figure that the nth is a part
+// of: 26 232,00 is written with a blank between its thousands.
+func grouped(n int, at func(int) string) (first, last int) {
+	first, last = n, n
+	for thousands.MatchString(at(first)) && leading.MatchString(at(first-1)) {
+		first--
+	}
+	for leading.MatchString(at(last)) && thousands.MatchString(at(last+1)) {
+		last++
+	}
+	return first, last
+}
+
+// The parts of a figure with blanks between its thousands.
+var (
+	leading   = regexp.MustCompile(`^\d{1,3}$`)
+	thousands = regexp.MustCompile(`^\d{3}(?:[.,]\d+)?$`)
+)
 
 // dated tells whether a figure is a date: 17-03-2025, 17/3/2025, 2025-03-17.
 func dated(s string) bool {
