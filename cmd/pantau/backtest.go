@@ -38,6 +38,7 @@ func (a *app) backtestCommand() *cobra.Command {
 	var o backtestOptions
 	c := &cobra.Command{
 		Use: "backtest [SOURCE...]", Short: "What an edited configuration would have hidden and added in the past",
+		Example: "  cp pantau.yaml new.yaml               # and edit new.yaml\n  pantau backtest --config new.yaml --since 2025-03-01\n  pantau backtest --not-real c25bff27187ca",
 		Long: `Replays the stored looks under the configuration that --config names, an edited copy of the one in force, and says
 which changes that were told it would have hidden, which it would have added, which looks it would have held, and who
 would have been alerted. It reads only: neither the history nor the configuration in force changes.
@@ -304,6 +305,14 @@ func without(list, other map[string]diff.Severity) map[string]diff.Severity {
 	return out
 }
 
+// counted is "1 look", "2 looks".
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
 func (t *backtestTally) text() string {
 	var parts []string
 	for _, v := range []monitor.Verdict{monitor.Hidden, monitor.Appeared, monitor.Altered, monitor.Reweighed, monitor.Withheld, monitor.Released, monitor.Kept, monitor.Unreadable} {
@@ -311,9 +320,9 @@ func (t *backtestTally) text() string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, v))
 		}
 	}
-	s := fmt.Sprintf("%s: %d looks; %s", t.Source, t.Looks, cmp.Or(strings.Join(parts, ", "), "nothing was told, and nothing would have been"))
+	s := fmt.Sprintf("%s: %s; %s", t.Source, counted(t.Looks, "look"), cmp.Or(strings.Join(parts, ", "), "nothing was told, and nothing would have been"))
 	if t.Alerts != [2]int{} {
-		s += fmt.Sprintf("; %d alerts more, %d fewer", t.Alerts[0], t.Alerts[1])
+		s += fmt.Sprintf("; %s more, %d fewer", counted(t.Alerts[0], "alert"), t.Alerts[1])
 	}
 	return s + "\n"
 }

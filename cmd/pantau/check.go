@@ -31,7 +31,8 @@ func (a *app) checkCommand() *cobra.Command {
 	var quiet bool
 	c := &cobra.Command{
 		Use: "check [SOURCE...]", GroupID: "look", Short: "Look now: at all sources, or at those named",
-		Long: "Looks at every source, or those named, once and now, and at the documents of every list among them; stores what was seen and delivers its messages\nfor up to 30 s (the rest stays queued for `pantau run`).\n\nExit status: 0 all were seen, 1 a look was held or failed, 2 the configuration is wrong.",
+		Long:    "Looks at every source, or those named, once and now, and at the documents of every list among them; stores what was\nseen and delivers its messages for up to 30 s (the rest stays queued for `pantau run`).\n\nExit status: 0 all were seen, 1 a look was held or failed, 2 the configuration is wrong.",
+		Example: "  pantau check\n  pantau check pse permen-5-2020 --no-deliver",
 		RunE: a.working(func(ctx context.Context, s *system, args []string) error {
 			return a.check(ctx, s, args, !quiet)
 		}),

@@ -18,8 +18,9 @@ func (a *app) copyCommand() *cobra.Command {
 	var to string
 	c := &cobra.Command{
 		Use: "copy --to DATABASE", Short: "Copy everything to another, empty database: from SQLite to PostgreSQL or back", Args: usage(cobra.NoArgs),
-		Long: "Copies history, evidence and waiting messages with their ids to an empty database, counts and compares every\ntable on both sides, and checks the copy as fsck does. DATABASE is postgres://user@host/name, or the path of a\nfile that does not exist. `pantau run` must be stopped meanwhile. The configured database is only read; change\n`database:` afterwards. A password can come from PGPASSWORD or ~/.pgpass, so that it shows in no list of processes.",
-		RunE: a.with(func(ctx context.Context, s *system, _ []string) error { return a.copy(ctx, s, to) }),
+		Long:    "Copies history, evidence and waiting messages with their ids to an empty database, counts and compares every\ntable on both sides, and checks the copy as fsck does. DATABASE is postgres://user@host/name, or the path of a\nfile that does not exist. `pantau run` must be stopped meanwhile. The configured database is only read; change\n`database:` afterwards. A password can come from PGPASSWORD or ~/.pgpass, so that it shows in no list of processes.",
+		Example: "  pantau copy --to postgres://pantau@db.example.co.id/pantau",
+		RunE:    a.with(func(ctx context.Context, s *system, _ []string) error { return a.copy(ctx, s, to) }),
 	}
 	c.Flags().StringVar(&to, "to", "", "the empty database: postgres://user@host/name, or a path")
 	if err := c.MarkFlagRequired("to"); err != nil {

@@ -19,6 +19,8 @@ import (
 func (a *app) acceptCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "accept CAPTURE", Short: "Say that a held capture is real: it is compared and becomes the new state", Args: usage(cobra.ExactArgs(1)),
+		Long:    "For a look that was held because it did not seem to be the real page, after you have seen that it is: the site was\nrebuilt, or the list has truly shrunk. It is compared with the last good look, subscribers are told what changed, and\nlater looks are compared with it. A decision is stored with your name and is not taken back. What holds nothing to\ncompare cannot be accepted: `pantau held` says so, and what helps.",
+		Example: "  pantau held\n  pantau accept 31",
 		RunE: a.working(func(ctx context.Context, s *system, args []string) error {
 			id, err := captureID(args[0])
 			if err != nil {
@@ -108,6 +110,8 @@ func (f checkFunc) Check(ctx context.Context, r monitor.Run, l monitor.Lease) (*
 func (a *app) rejectCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "reject CAPTURE", Short: "Say that a held capture is broken: it is kept and never compared", Args: usage(cobra.ExactArgs(1)),
+		Long:    "For a look that was held and is indeed a block page, a log-in form or a cut answer. It stays in the history as evidence\nand is never compared; the last good look stays what later ones are compared with. Nobody is told.",
+		Example: "  pantau held\n  pantau reject 31",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			id, err := captureID(args[0])
 			if err != nil {
@@ -126,7 +130,9 @@ func (a *app) notifyCommand() *cobra.Command {
 	c := &cobra.Command{Use: "notify", Short: "About the channels"}
 	c.AddCommand(&cobra.Command{
 		Use: "test SUBSCRIBER", Short: "Send a sample on every channel of a subscriber", Args: usage(cobra.ExactArgs(1)),
-		RunE: a.working(func(ctx context.Context, s *system, args []string) error { return a.notifyTest(ctx, s, args[0]) }),
+		Long:    "Sends one message that is marked as a sample on each of the subscriber's channels, and says of each whether it\nwent out.",
+		Example: "  pantau notify test legal",
+		RunE:    a.working(func(ctx context.Context, s *system, args []string) error { return a.notifyTest(ctx, s, args[0]) }),
 	})
 	return c
 }

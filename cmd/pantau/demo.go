@@ -20,8 +20,9 @@ func (a *app) demoCommand() *cobra.Command {
 	var keep bool
 	c := &cobra.Command{
 		Use: "demo", Short: "See the whole loop on an invented regulator: no network, no configuration", Args: usage(cobra.NoArgs),
-		Long: "Serves an invented regulator's site on this machine, moves it through eight rounds (an ordinary day, an amended\nregulation, our own operator suspended, a block page, a partial listing, a recovery) and shows what Pantau says at\neach, and what it rightly does not say. Everything is real but the site: crawl, history, database, messages.",
-		RunE: func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), keep) },
+		Long:    "Serves an invented regulator's site on this machine, moves it through eight rounds (an ordinary day, an amended\nregulation, our own operator suspended, a block page, a partial listing, a recovery) and shows what Pantau says at\neach, and what it rightly does not say. Everything is real but the site: crawl, history, database, messages.",
+		Example: "  pantau demo",
+		RunE:    func(c *cobra.Command, _ []string) error { return a.demo(c.Context(), keep) },
 	}
 	c.Flags().BoolVar(&keep, "keep", false, "leave the site open at the end, until Ctrl-C")
 	return c

@@ -20,28 +20,30 @@ import (
 	"pantau/internal/egress"
 	"pantau/internal/monitor"
 	"pantau/internal/schedule"
+	"pantau/internal/snapshot"
 	"pantau/internal/store"
 )
 
 func (a *app) doctorCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "doctor", Short: "Reach for every source, channel and the database from this machine, and say what works", Args: usage(cobra.NoArgs),
-		Long: "Makes one polite request to every source and to every preset that no source uses, tries every channel without\nsending anything, a small transaction on the database, and compares the clock of this machine. Nothing is stored.\n\nExit status: 0 everything works (there may be warnings), 1 something does not, 2 the configuration is wrong.",
-		RunE: func(c *cobra.Command, _ []string) error {
+		Use: "doctor [SOURCE...]", Short: "Reach for every source, channel and the database from this machine, and say what works",
+		Long:    "Makes one polite request to every source and to every preset that no source uses, tries every channel without\nsending anything, a small transaction on the database, and compares the clock of this machine. Nothing is stored.\nOf sources that are named only those are asked, and no preset or channel.\n\nExit status: 0 everything works (there may be warnings), 1 something does not, 2 the configuration is wrong.",
+		Example: "  pantau doctor\n  pantau doctor pse permen-5-2020",
+		RunE: func(c *cobra.Command, args []string) error {
 			conf, err := a.config()
 			if err != nil {
 				return err
 			}
-			return a.doctor(c.Context(), conf)
+			return a.doctor(c.Context(), conf, args)
 		},
 	}
 }
 
-func (a *app) doctor(ctx context.Context, conf *config.Config) error {
+func (a *app) doctor(ctx context.Context, conf *config.Config, ids []string) error {
 	chromium := browsers(conf, a.log())
 	client := crawler.New(crawler.Options{Version: programVersion(), Contact: conf.Network.Contact, Allow: conf.Network.Allow, Retries: -1, Browsers: chromium, Log: a.log()})
 	defer client.Close()
-	list, err := a.questions(conf, &monitor.Monitor{Crawler: client, Log: a.log()})
+	list, err := a.questions(conf, ids, &monitor.Monitor{Crawler: client, Log: a.log()})
 	if err != nil {
 		return err
 	}
@@ -66,8 +68,20 @@ func (a *app) doctor(ctx context.Context, conf *config.Config) error {
 	return nil
 }
 
-// questions is everything that is asked beside the database.
-func (a *app) questions(conf *config.Config, m *monitor.Monitor) ([]doctor.Question, error) {
+// questions is everything that is asked beside the database; where sources are
+// named, these alone.
+func (a *app) questions(conf *config.Config, ids []string, m *monitor.Monitor) ([]doctor.Question, error) {
+	if len(ids) > 0 {
+		sources, err := pick(conf.Sources, listsOf(conf, ids))
+		if err != nil {
+			return nil, exit{exitConfig, err}
+		}
+		var list []doctor.Question
+		for _, s := range sources {
+			list = append(list, doctor.Source(m, s))
+		}
+		return list, nil
+	}
 	senders, err := channels(conf, a)
 	if err != nil {
 		return nil, exit{exitConfig, err}
@@ -95,6 +109,24 @@ func (a *app) questions(conf *config.Config, m *monitor.Monitor) ([]doctor.Quest
 		list = append(list, doctor.Heartbeat(client, conf.Heartbeat))
 	}
 	return list, nil
+}
+
+// listsOf puts for a document of a list, which the configuration does not name,
+// the list that it came from: the site is the same.
+func listsOf(conf *config.Config, ids []string) []string {
+	known := func(id string) bool {
+		return slices.ContainsFunc(conf.Sources, func(s snapshot.Source) bool { return s.ID == id })
+	}
+	var out []string
+	for _, id := range ids {
+		if at := strings.LastIndexByte(id, '.'); at > 0 && !known(id) && known(id[:at]) {
+			id = id[:at]
+		}
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // examine opens the database as it is; there need not be one yet.

@@ -108,6 +108,15 @@ func TestDoctor(t *testing.T) {
 	if got["source page"]["level"] != "ok" {
 		t.Errorf("page: %v", got["source page"])
 	}
+	if code, out, errs := pantau(t, "--config", file, "doctor", "page"); code != exitOK || !strings.Contains(out, "page") || strings.Contains(out, "closed") || strings.Contains(out, "channel") {
+		t.Errorf("of one source that works: exit %d:\n%s%s", code, out, errs)
+	}
+	if code, out, _ := pantau(t, "--config", file, "doctor", "closed.0123456789ab"); code != exitFailed || !strings.Contains(out, "closed") {
+		t.Errorf("of a document: exit %d:\n%s", code, out)
+	}
+	if code, _, errs := pantau(t, "--config", file, "doctor", "nobody"); code != exitConfig || !strings.Contains(errs, `no source "nobody"`) {
+		t.Errorf("of none: exit %d:\n%s", code, errs)
+	}
 	if strings.Contains(said, token) || strings.Contains(said, "hush-hush") {
 		t.Errorf("a secret is shown:\n%s", said)
 	}

@@ -38,7 +38,8 @@ type covered struct {
 func (a *app) explainCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "explain SOURCE", Short: "What is watched on a page, what is not, and why", Args: usage(cobra.ExactArgs(1)),
-		Long: "Reads the last good snapshot of a page by today's rules and says which passages are compared, which\nparts of the page are taken for what and left out, and which noise is covered, with the learned masks\nand how long they hold. `select` and `remove` at the source say it better where this is wrong.",
+		Long:    "Reads the last good snapshot of a page by today's rules and says which passages are compared, which\nparts of the page are taken for what and left out, and which noise is covered, with the learned masks\nand how long they hold. `select` and `remove` at the source say it better where this is wrong.",
+		Example: "  pantau sources explain permen-5-2020",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			if src, err := s.source(args[0]); err == nil && src.Type == snapshot.Index {
 				e, err := s.explainIndex(ctx, src)
@@ -142,6 +143,9 @@ func (e *explained) text(s *system) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s\nsnapshot %d, seen %s\n", e.Source, e.Address, e.Snapshot, s.clock(&e.Seen, "never"))
 	how := "the whole page, its content found by its structure"
+	if src, err := s.source(e.Source); err == nil && src.Type == snapshot.File {
+		how = "the whole document"
+	}
 	if len(e.Select) > 0 {
 		how = "select " + strings.Join(e.Select, ", ")
 	}

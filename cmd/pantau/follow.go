@@ -29,8 +29,9 @@ func (a *app) followCommand() *cobra.Command {
 	var f followFlags
 	c := &cobra.Command{
 		Use: "follow NAME|DOMAIN|ID", Short: "Follow operators of a register, by the numbers you pick", Args: usage(cobra.ExactArgs(1)),
-		Long: "Proposes the registrations that a name, a domain or a number finds; you pick, and the numbers are stored.\nOn a terminal you are asked; elsewhere name them with --pick. Answers with their present state.",
-		RunE: a.with(func(ctx context.Context, s *system, args []string) error { return a.follow(ctx, s, args[0], f) }),
+		Long:    "Proposes the registrations that a name, a domain or a number finds; you pick, and the numbers are stored.\nOn a terminal you are asked; elsewhere name them with --pick. Answers with their present state.",
+		Example: "  pantau follow \"PT Contoh\"\n  pantau follow contoh.co.id --as vendor --client \"PT Klien\"\n  pantau follow 22722 --as own --pick 22722",
+		RunE:    a.with(func(ctx context.Context, s *system, args []string) error { return a.follow(ctx, s, args[0], f) }),
 	}
 	c.Flags().StringVar(&f.as, "as", "own", "what they are to you: own, vendor, competitor or watched")
 	c.Flags().StringVar(&f.client, "client", "", "on whose behalf")
@@ -203,6 +204,8 @@ func (a *app) presentWords(f notify.Follow) error {
 func (a *app) followsCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "follows", Short: "List what is followed, with its present state", Args: usage(cobra.NoArgs),
+		Long:    "Every operator that you follow, what it is to you, and how it stands in the register at the last good look.",
+		Example: "  pantau follows",
 		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
 			follows, err := s.store.Follows(ctx)
 			if err != nil {
@@ -244,6 +247,8 @@ func (a *app) unfollowCommand() *cobra.Command {
 	var source string
 	c := &cobra.Command{
 		Use: "unfollow ID", Short: "Stop following an operator", Args: usage(cobra.ExactArgs(1)),
+		Long:    "Takes a number out of what `pantau follow` stored. What the configuration file follows is taken out there.",
+		Example: "  pantau unfollow 22722",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			src, err := s.register(source)
 			if err != nil {

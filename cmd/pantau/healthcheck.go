@@ -43,7 +43,8 @@ func (a *app) healthcheckCommand() *cobra.Command {
 	var listen string
 	c := &cobra.Command{
 		Use: "healthcheck", Short: "Ask the `pantau run` of this machine whether it lives, for containers and watchdogs", Args: usage(cobra.NoArgs),
-		Long: "Asks /healthz, or with --ready /readyz, at the address that pantau.yaml says `pantau run` listens on.\n\nExit status: 0 it lives (is ready), 1 it does not, 2 the configuration is wrong or `listen` is off.",
+		Long:    "Asks /healthz, or with --ready /readyz, at the address that pantau.yaml says `pantau run` listens on.\n\nExit status: 0 it lives (is ready), 1 it does not, 2 the configuration is wrong or `listen` is off.",
+		Example: "  pantau healthcheck\n  pantau healthcheck --ready",
 		RunE: func(c *cobra.Command, _ []string) error {
 			address := listen
 			if address == "" {

@@ -21,11 +21,13 @@ func (a *app) importCommand() *cobra.Command {
 	var from, into string
 	c := &cobra.Command{
 		Use: "import FILE...", Short: "Take over the watches of another tracker, and say what cannot be taken over", Args: usage(cobra.MinimumNArgs(1)),
-		Long: "Reads watches of urlwatch and webchanges (YAML), changedetection.io (url-watches.json, its backup, the answers of its API), feeds (OPML)\n" +
-			"and plain lists of addresses with tags, and prints them as sources. `-` is standard input.\n\n" +
-			"What Pantau would read otherwise is written commented out, for you to look at. Everything that is not carried over stands beside its\n" +
-			"source as a comment, and on standard error, with what to do instead. Values of headers, cookies and the like are never shown.\n\n" +
-			"--into adds the sources to a configuration: nothing else in it changes, the result is checked first, and the old one is kept beside it.",
+		Example: "  pantau import feeds.opml\n  pantau import urls.yaml --into pantau.yaml",
+		Long: "Reads watches of urlwatch and webchanges (YAML), changedetection.io (url-watches.json, its backup, the answers of its API),\n" +
+			"feeds (OPML) and plain lists of addresses with tags, and prints them as sources. `-` is standard input.\n\n" +
+			"What Pantau would read otherwise is written commented out, for you to look at. Everything that is not\n" +
+			"carried over stands beside its source as a comment, and on standard error, with what to do instead. Values of\n" +
+			"headers, cookies and the like are never shown.\n\n" +
+			"--into adds the sources to a configuration: nothing else in it changes, the result is checked first, and the old\none is kept beside it.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if from != "" && !slices.Contains(foreign.Formats(), foreign.Format(from)) {
 				return exit{exitConfig, fmt.Errorf("--from %s is not known; known are %v", from, foreign.Formats())}

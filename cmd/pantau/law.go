@@ -21,12 +21,14 @@ import (
 func (a *app) lawCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "law", Short: "Read regulations: their provisions, dates, amendments and differences",
-		Long: "Reads Indonesian regulations as lawyers cite them. What is computed is unofficial and machine-read.",
-		Args: usage(cobra.NoArgs), RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Long:    "Reads Indonesian regulations as lawyers cite them. What is computed is unofficial and machine-read.",
+		Example: "  pantau law show permen-5-2020.pdf",
+		Args:    usage(cobra.NoArgs), RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	show := &cobra.Command{
 		Use: "show FILE|URL", Short: "A regulation's identity, dates and provisions", Args: usage(cobra.ExactArgs(1)),
-		Long: "Reads a text, HTML, PDF or DOCX file, or the page at an address, as a regulation.\nExit status 1 when it is none; the reason is printed.",
+		Long:    "Reads a text, HTML, PDF or DOCX file, or the page at an address, as a regulation.\nExit status 1 when it is none; the reason is printed.",
+		Example: "  pantau law show permen-5-2020.pdf\n  pantau law show https://jdih.komdigi.go.id/produk_hukum/view/id/759 --json",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := a.regulation(c.Context(), args[0])
 			if err != nil {

@@ -20,6 +20,7 @@ func (a *app) lawConsolidateCommand() *cobra.Command {
 	var page bool
 	c := &cobra.Command{
 		Use: "consolidate BASE AMENDMENT...", Short: "A regulation as its amendments left it; --as-of for a day, --html for a page", Args: usage(cobra.MinimumNArgs(2)),
+		Example: "  pantau law consolidate permen-5-2020.pdf permen-10-2021.pdf\n  pantau law consolidate uu-11-2008.txt uu-19-2016.txt uu-1-2024.txt --as-of 2020-01-01 --html > ite.html",
 		Long: "Applies amending regulations (files or addresses) to a base in the order given, and says of every provision which\n" +
 			"regulation gave it its present wording. What cannot be applied, or does not fit, is listed and never guessed.\n" +
 			"The text is unofficial and machine-read.\n\nExit status 1 when something could not be applied.",

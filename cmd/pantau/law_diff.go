@@ -21,7 +21,8 @@ import (
 func (a *app) lawDiffCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "diff BEFORE AFTER", Short: "What two versions of a regulation differ in, provision by provision", Args: usage(cobra.ExactArgs(2)),
-		Long: "Reads two files or addresses as versions of one regulation. Another scan or typesetting is no difference.\n\nExit status, as of diff(1): 0 same, 1 changed, 2 error.",
+		Long:    "Reads two files or addresses as versions of one regulation. Another scan or typesetting is no difference.\n\nExit status, as of diff(1): 0 same, 1 changed, 2 error.",
+		Example: "  pantau law diff draft-1.docx draft-2.docx",
 		RunE: func(c *cobra.Command, args []string) error {
 			changed, err := a.lawDiff(c.Context(), args[0], args[1])
 			switch {
@@ -117,7 +118,8 @@ func (a *app) lawDeadlinesCommand() *cobra.Command {
 	var calendar bool
 	c := &cobra.Command{
 		Use: "deadlines FILE|URL", Short: "The periods and last days that a regulation sets; --ics for a calendar", Args: usage(cobra.ExactArgs(1)),
-		Long: "Lists what has to be done until when, with the sentence it comes from. Only days counted from the regulation itself\nare computed; all are unofficial and machine-read, and stand in the calendar as tentative.",
+		Long:    "Lists what has to be done until when, with the sentence it comes from. Only days counted from the regulation itself\nare computed; all are unofficial and machine-read, and stand in the calendar as tentative.",
+		Example: "  pantau law deadlines permen-5-2020.pdf\n  pantau law deadlines permen-5-2020.pdf --ics > deadlines.ics",
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := a.readable(c.Context(), args[0])
 			if err != nil {

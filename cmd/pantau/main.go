@@ -103,7 +103,7 @@ func run(ctx context.Context, args []string, in *os.File, out, errs *os.File) in
 func usage(f func(*cobra.Command, []string) error) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if err := f(c, args); err != nil {
-			return exit{exitConfig, fmt.Errorf("%w; see `pantau %s --help`", err, c.Name())}
+			return exit{exitConfig, fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())}
 		}
 		return nil
 	}

@@ -32,18 +32,25 @@ type presetLine struct {
 func (a *app) presetsCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "presets", Short: "List, show, compare and install descriptions of sources", Args: usage(cobra.NoArgs),
-		Long: "Presets describe how a register or a listing is read. Some are part of the program; files NAME.yaml of the\nfolder that `presets` in the configuration names add to them or go before them.",
-		RunE: func(*cobra.Command, []string) error { return a.listPresets() },
+		Long:    "Presets describe how a register or a listing is read. Some are part of the program; files NAME.yaml of the\nfolder that `presets` in the configuration names add to them or go before them.",
+		Example: "  pantau presets\n  pantau presets show jdih-komdigi",
+		RunE:    func(*cobra.Command, []string) error { return a.listPresets() },
 	}
 	var yes bool
 	install := &cobra.Command{
 		Use: "install FILE...", Short: "Put presets into the folder, after showing what changes", Args: usage(cobra.MinimumNArgs(1)),
-		Long: "Checks the files, and the configuration with them; shows what changes; asks; writes each file whole or not at\nall. What is replaced stays beside it. Sources that use a preset are read by it from the next look on.",
-		RunE: func(_ *cobra.Command, args []string) error { return a.installPresets(args, yes) },
+		Long:    "Checks the files, and the configuration with them; shows what changes; asks; writes each file whole or not at\nall. What is replaced stays beside it. Sources that use a preset are read by it from the next look on.",
+		Example: "  pantau presets install pse-api-public.yaml",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.installPresets(args, yes) },
 	}
 	install.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	c.AddCommand(&cobra.Command{
+		Use: "list", Short: "List the presets in force", Args: usage(cobra.NoArgs),
+		Example: "  pantau presets list",
+		RunE:    func(*cobra.Command, []string) error { return a.listPresets() },
+	}, &cobra.Command{
 		Use: "show NAME", Short: "Print the preset in force", Args: usage(cobra.ExactArgs(1)),
+		Example: "  pantau presets show pse-api-public",
 		RunE: func(_ *cobra.Command, args []string) error {
 			conf, err := a.config()
 			if err != nil {
@@ -64,8 +71,9 @@ func (a *app) presetsCommand() *cobra.Command {
 		},
 	}, &cobra.Command{
 		Use: "diff NAME|FILE", Short: "What a file would change, or what the folder's preset changes of the program's", Args: usage(cobra.ExactArgs(1)),
-		Long: "Writes a unified diff: of a FILE against the preset in force, of a NAME against that of the program.\n\nExit status, as of diff(1): 0 same, 1 different, 2 error.",
-		RunE: func(_ *cobra.Command, args []string) error { return a.diffPreset(args[0]) },
+		Long:    "Writes a unified diff: of a FILE against the preset in force, of a NAME against that of the program.\n\nExit status, as of diff(1): 0 same, 1 different, 2 error.",
+		Example: "  pantau presets diff presets/pse-api-public.yaml",
+		RunE:    func(_ *cobra.Command, args []string) error { return a.diffPreset(args[0]) },
 	}, install)
 	return c
 }

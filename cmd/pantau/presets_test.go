@@ -42,6 +42,9 @@ func TestPresetsCommand(t *testing.T) {
 		}
 	}
 	holds(say(0, "presets"), "pse-api-public", "pse-json-static", "pantau  ", "  pse  ", "Register of electronic system operators")
+	if say(0, "presets", "list") != say(0, "presets") {
+		t.Error("list lists something else")
+	}
 	shown := say(0, "presets", "show", "pse-api-public")
 	holds(shown, "records: hits")
 	before := say(0, "validate", "--json")

@@ -44,6 +44,8 @@ func (s *system) clock(t *time.Time, none string) string {
 func (a *app) sourcesCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "sources [SOURCE]", Short: "List the sources and how they fare, or the latest looks at one", Args: usage(cobra.MaximumNArgs(1)),
+		Long:    "Without a name: every source with its last good look, the next one, and whether it sees. Documents of a list stand under\ntheir list. With a name: its latest looks, good and bad, each with the reason.",
+		Example: "  pantau sources\n  pantau sources pse\n  pantau sources explain permen-5-2020   # what of the page is compared",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			if len(args) == 1 {
 				return a.looks(ctx, s, args[0])
@@ -150,6 +152,8 @@ func (a *app) historyCommand() *cobra.Command {
 	var since, until string
 	c := &cobra.Command{
 		Use: "history", Short: "List the changes, newest first", Args: usage(cobra.NoArgs),
+		Long:    "Every change that was found, with the time of the look that found it, its number, weight and source. The number is for\n`pantau show`. The filters may be combined; a day begins at midnight in the configured time zone.",
+		Example: "  pantau history --limit 20\n  pantau history --source permen-5-2020 --since 2025-03-01\n  pantau history --topic data-pribadi --query \"pemutusan akses\" --json",
 		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
 			var err error
 			if f.Since, err = s.day(since); err != nil {
@@ -217,6 +221,8 @@ func (a *app) registerCommand() *cobra.Command {
 	var at, operator string
 	c := &cobra.Command{
 		Use: "register SOURCE", Short: "The register on a day, or the life of one operator", Args: usage(cobra.ExactArgs(1)),
+		Long:    "Prints every entry that the register had at an instant, or all that was ever seen of one operator: since when to when it\nwas in which list, with its fields. A time is that of the look that saw it.",
+		Example: "  pantau register pse --at 2025-03-17\n  pantau register pse --operator 22722",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			if _, err := pick(s.conf.Sources, args); err != nil {
 				return exit{exitConfig, err}
@@ -278,6 +284,8 @@ func whatHelps(h store.Held, acceptable bool) string {
 func (a *app) heldCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "held", Short: "List the captures that wait for a person", Args: usage(cobra.NoArgs),
+		Long:    "What a site answered and did not look like the real thing is kept, compared with nothing, and waits here: a block page, a\nlog-in form, a cut list, a page without the part that counts. Each line says why, and which command helps. Looks go on\nmeanwhile.",
+		Example: "  pantau held\n  pantau accept 31       # it is real\n  pantau reject 32       # it is broken",
 		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
 			list, err := s.store.HeldCaptures(ctx)
 			if err != nil {
@@ -310,15 +318,19 @@ func (a *app) alertsCommand() *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use: "alerts", Short: "List messages and how far they are; show and replay them", Args: usage(cobra.NoArgs),
-		RunE: a.with(func(ctx context.Context, s *system, _ []string) error { return a.alerts(ctx, s, state, limit) }),
+		Long:    "A message is pending, being sent, delivered, or dead: given up after many tries. None is ever lost silently.",
+		Example: "  pantau alerts --state dead\n  pantau alerts show m-daede43a51b9bef7\n  pantau alerts replay m-daede43a51b9bef7",
+		RunE:    a.with(func(ctx context.Context, s *system, _ []string) error { return a.alerts(ctx, s, state, limit) }),
 	}
 	c.Flags().StringVar(&state, "state", "", "only pending, sending, delivered or dead ones")
 	c.Flags().IntVar(&limit, "limit", 0, "at most so many; 0: all")
 	c.AddCommand(&cobra.Command{
 		Use: "show MESSAGE", Short: "One message with all its attempts", Args: usage(cobra.ExactArgs(1)),
-		RunE: a.with(func(ctx context.Context, s *system, args []string) error { return a.alert(ctx, s, args[0]) }),
+		Example: "  pantau alerts show m-daede43a51b9bef7",
+		RunE:    a.with(func(ctx context.Context, s *system, args []string) error { return a.alert(ctx, s, args[0]) }),
 	}, &cobra.Command{
 		Use: "replay MESSAGE...", Short: "Send a dead letter, or a delivered message, once more under the same id", Args: usage(cobra.MinimumNArgs(1)),
+		Example: "  pantau alerts --state dead\n  pantau alerts replay m-daede43a51b9bef7",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			for _, id := range args {
 				if err := s.store.Replay(ctx, id, who(), time.Now()); err != nil {

@@ -60,7 +60,8 @@ func (a *app) compareCommand() *cobra.Command {
 	var o compareOptions
 	c := &cobra.Command{
 		Use: "compare BEFORE AFTER", Short: "Compare two local files as two looks would be; no database", Args: usage(cobra.ExactArgs(2)),
-		Long: "Reads two files (HTML, PDF, DOCX, JSON, CSV, text) as the crawler reads answers, and says what differs.\nWith --key they are records, compared by key whatever their order: a JSON array, the one array in a JSON\nobject, JSON lines, or a table.\n\nExit status, as of diff(1): 0 same, 1 changed, 2 error. An AFTER that would be held against BEFORE is an error with the reason.",
+		Long:    "Reads two files (HTML, PDF, DOCX, JSON, CSV, text) as the crawler reads answers, and says what differs.\nWith --key they are records, compared by key whatever their order: a JSON array, the one array in a JSON\nobject, JSON lines, or a table.\n\nExit status, as of diff(1): 0 same, 1 changed, 2 error.\nAn AFTER that would be held against BEFORE is an error with the reason.",
+		Example: "  pantau compare before.html after.html --select \"main\" --remove \".visitors\"\n  pantau compare draft-1.docx draft-2.docx\n  pantau compare old.csv new.csv --key Number,Country",
 		RunE: func(c *cobra.Command, args []string) error {
 			o.Before, o.After, o.JSON, o.reader = args[0], args[1], a.json, a.reader()
 			if code := compareFiles(c.Context(), o, a.out, a.errs); code != 0 {

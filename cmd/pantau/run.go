@@ -27,7 +27,8 @@ func (a *app) runCommand() *cobra.Command {
 	var listen string
 	c := &cobra.Command{
 		Use: "run", Short: "Look by schedule and deliver, until stopped", Args: usage(cobra.NoArgs),
-		Long: "Plans and does the looks of every source's schedule and delivers what they bring, until it is stopped.\nSIGTERM or Ctrl-C finishes what is in flight; after a power cut or kill -9 the next start takes up what was\nin hand within a minute.\n\n/healthz, /readyz and /metrics are served at `listen` of pantau.yaml (127.0.0.1:8080; `off`: nowhere).",
+		Long:    "Plans and does the looks of every source's schedule and delivers what they bring, until it is stopped.\nSIGTERM or Ctrl-C finishes what is in flight; after a power cut or kill -9 the next start takes up what was\nin hand within a minute.\n\n/healthz, /readyz and /metrics are served at `listen` of pantau.yaml (127.0.0.1:8080; `off`: nowhere).",
+		Example: "  pantau run\n  pantau run --config /etc/pantau/pantau.yaml --log-format json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			level := slog.LevelInfo
 			if a.verbose {

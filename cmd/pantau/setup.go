@@ -19,6 +19,8 @@ import (
 func (a *app) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "init", Short: "Write a commented pantau.yaml with the Indonesian presets", Args: usage(cobra.NoArgs),
+		Long:    "Writes the file that --config names, pantau.yaml by default, with a comment on every setting. An existing file is never\noverwritten.",
+		Example: "  pantau init\n  pantau init --config /etc/pantau/pantau.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
 			f, err := os.OpenFile(a.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 			if errors.Is(err, fs.ErrExist) {
@@ -39,6 +41,8 @@ func (a *app) initCommand() *cobra.Command {
 func (a *app) validateCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "validate", Short: "Say every problem of the configuration, with its line", Args: usage(cobra.NoArgs),
+		Long:    "Reads the configuration, the presets, topics and secrets that it names, and lists all problems at once. It asks no site\nand no channel: that does `pantau doctor`.\n\nExit status: 0 sound, 2 a problem.",
+		Example: "  pantau validate\n  pantau validate --config new.yaml",
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := a.config()
 			if err != nil {
@@ -60,6 +64,7 @@ func (a *app) configCommand() *cobra.Command {
 	c := &cobra.Command{Use: "config", Short: "About the configuration file"}
 	c.AddCommand(&cobra.Command{
 		Use: "schema", Short: "Print the JSON Schema of pantau.yaml, for editors", Args: usage(cobra.NoArgs),
+		Example: "  pantau config schema > pantau.schema.json",
 		RunE: func(*cobra.Command, []string) error {
 			_, err := a.out.Write(config.Schema())
 			return err
@@ -71,6 +76,8 @@ func (a *app) configCommand() *cobra.Command {
 func (a *app) backupCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "backup FILE", Short: "Write a verified copy of the database; work may go on", Args: usage(cobra.ExactArgs(1)),
+		Long:    "Writes one file that holds everything: looks, changes, messages, decisions. The copy is checked before it is called\nwritten. FILE must not exist yet.",
+		Example: "  pantau backup /backup/pantau-2025-03-17.db",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			if err := s.store.Backup(ctx, args[0]); err != nil {
 				return err
@@ -91,6 +98,8 @@ func (a *app) backupCommand() *cobra.Command {
 func (a *app) restoreCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "restore FILE", Short: "Put a backup in the place of a database that is gone", Args: usage(cobra.ExactArgs(1)),
+		Long:    "Puts a file that `pantau backup` wrote where the configuration says that the database is. It never overwrites: stop\n`pantau run` and move a broken database away first, with its -wal and -shm. Messages that waited when the backup was\nmade are sent, under the same ids if they went out since.",
+		Example: "  mkdir broken && mv pantau.db* broken/\n  pantau restore /backup/pantau-2025-03-17.db\n  pantau fsck",
 		RunE: func(c *cobra.Command, args []string) error {
 			conf, err := a.config()
 			if err != nil {
@@ -108,6 +117,8 @@ func (a *app) restoreCommand() *cobra.Command {
 func (a *app) pruneCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "prune", Short: "Let go of the bodies of old unchanged looks (retention.unchanged)", Args: usage(cobra.NoArgs),
+		Long:    "`pantau run` does this by itself. Only the bodies of good looks that found nothing new are let go, and only after the time\nthat `retention.unchanged` names; every look stays listed with its digest.",
+		Example: "  pantau prune",
 		RunE: a.with(func(ctx context.Context, s *system, _ []string) error {
 			p, err := s.prune(ctx)
 			if err != nil {
@@ -125,6 +136,8 @@ func (a *app) pruneCommand() *cobra.Command {
 func (a *app) fsckCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "fsck", Short: "Check the invariants over the whole database", Args: usage(cobra.NoArgs),
+		Long:    "Reads everything that is stored and checks that it fits together: every body has its digest, every look follows from the\none before, every change from its two looks, no message without its change. It alters nothing, and may take minutes.\n\nExit status: 0 clean, 1 an invariant does not hold; each is named with the row.",
+		Example: "  pantau fsck\n  pantau fsck --json",
 		RunE: func(c *cobra.Command, _ []string) error {
 			conf, err := a.config()
 			if err != nil {

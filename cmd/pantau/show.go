@@ -20,6 +20,8 @@ func (a *app) showCommand() *cobra.Command {
 	var asHTML, ignored bool
 	c := &cobra.Command{
 		Use: "show CHANGE", Short: "Show one change whole", Args: usage(cobra.ExactArgs(1)),
+		Long:    "Prints a change with both looks, why it weighs what it weighs, its topics, and every passage or record that differs:\n[-gone-] {+new+}. `pantau history` and every message name the number of a change. --html writes a page to keep or to send\non, --json all that is stored.",
+		Example: "  pantau show c25bff27187ca\n  pantau show c25bff27187ca --html > change.html\n  pantau show c25bff27187ca --ignored    # also what was not counted",
 		RunE: a.with(func(ctx context.Context, s *system, args []string) error {
 			ch, err := s.store.Change(ctx, args[0])
 			if err != nil {
@@ -173,10 +175,24 @@ func eventText(b *strings.Builder, s *system, source string, e registry.Event) {
 		documentText(b, e, d)
 	}
 	if e.Type == registry.Added || e.Type == registry.Removed {
+		if s.sources[source].Type != snapshot.Registry && e.Document == nil {
+			onlyFields(b, e)
+		}
 		return
 	}
 	for _, name := range names(e.Fields) {
 		fmt.Fprintf(b, "         %s: %q -> %q\n", name, e.Fields[name][0], e.Fields[name][1])
+	}
+}
+
+// onlyFields are those of a record that is on one side only, except what its
+// first line says. Of a register they fill the screen; `pantau register` has them.
+func onlyFields(b *strings.Builder, e registry.Event) {
+	for _, name := range names(e.Fields) {
+		v := cmp.Or(e.Fields[name][1], e.Fields[name][0])
+		if v != "" && v != e.Name && v != string(e.Key) {
+			fmt.Fprintf(b, "         %s: %s\n", name, v)
+		}
 	}
 }
 
@@ -186,11 +202,19 @@ func documentText(b *strings.Builder, e registry.Event, d *snapshot.Entry) {
 	if d.Draft {
 		what = strings.TrimSpace(what + " (draft)")
 	}
-	for _, l := range [][2]string{{"regulation", what}, {"date", d.Date}, {"file", d.File}, {"other", e.Other}} {
+	for _, l := range [][2]string{{"regulation", what}, {"number", unsaid(d.Number, e.Name, what)}, {"date", d.Date}, {"address", unsaid(d.Link, string(e.Key))}, {"file", d.File}, {"other", e.Other}} {
 		if l[1] != "" {
 			fmt.Fprintf(b, "         %s: %s\n", l[0], l[1])
 		}
 	}
+}
+
+// unsaid is what none of the texts said before has.
+func unsaid(s string, said ...string) string {
+	if slices.ContainsFunc(said, func(before string) bool { return strings.Contains(before, s) }) {
+		return ""
+	}
+	return s
 }
 
 func names(fields map[string][2]string) []string {

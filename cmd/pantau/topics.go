@@ -18,11 +18,13 @@ func (a *app) topicsCommand() *cobra.Command {
 	list := func(*cobra.Command, []string) error { return a.listTopics() }
 	c := &cobra.Command{
 		Use: "topics", Short: "List and show what changes are tagged with", Args: usage(cobra.NoArgs), RunE: list,
-		Long: "Topics are known by words, in any of their forms, in Indonesian and English, and by provisions. `topics` in the\nconfiguration, and the file that `dictionary` names, add topics or alter them; `pantau topics show` without a\nname prints the program's own as such a file. Every change names the version it was tagged by.",
+		Long:    "Topics are known by words, in any of their forms, in Indonesian and English, and by provisions. `topics` in the\nconfiguration, and the file that `dictionary` names, add topics or alter them; `pantau topics show` without a\nname prints the program's own as such a file. Every change names the version it was tagged by.",
+		Example: "  pantau topics\n  pantau topics show pse",
 	}
-	c.AddCommand(&cobra.Command{Use: "list", Short: "List the topics in force", Args: usage(cobra.NoArgs), RunE: list},
+	c.AddCommand(&cobra.Command{Use: "list", Short: "List the topics in force", Example: "  pantau topics list", Args: usage(cobra.NoArgs), RunE: list},
 		&cobra.Command{
 			Use: "show [TOPIC]", Short: "What a topic is known by; without a name the program's own dictionary", Args: usage(cobra.MaximumNArgs(1)),
+			Example: "  pantau topics show data-pribadi\n  pantau topics show > topics.yaml       # the program's own, to edit",
 			RunE: func(_ *cobra.Command, args []string) error {
 				if len(args) == 0 {
 					_, err := io.WriteString(a.out, config.TopicsText())

@@ -76,6 +76,7 @@ func built() build {
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "version", Short: "Say which build this is; --json lists what is linked in", Args: usage(cobra.NoArgs),
+		Example: "  pantau version --json",
 		RunE: func(*cobra.Command, []string) error {
 			b := built()
 			if a.json {
