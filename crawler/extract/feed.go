@@ -21,11 +21,12 @@ type feedEntry struct {
 }
 
 // FeedFields describes the entries of a feed. When an entry was last touched is
-// shown and not compared: many programs say the moment of the answer.
+// shown and not compared: many programs say the moment of the answer. Links are
+// compared as addresses: that a site has moved to https is news of no entry.
 func FeedFields() []snapshot.Column {
 	return []snapshot.Column{
-		{Name: snapshot.FieldTitle, As: snapshot.Text}, {Name: snapshot.FieldLink, As: snapshot.Exact}, {Name: snapshot.FieldDate, As: snapshot.Exact},
-		{Name: snapshot.FieldSummary, As: snapshot.Text}, {Name: snapshot.FieldFile, As: snapshot.Set},
+		{Name: snapshot.FieldTitle, As: snapshot.Text}, {Name: snapshot.FieldLink, As: snapshot.Websites}, {Name: snapshot.FieldDate, As: snapshot.Exact},
+		{Name: snapshot.FieldSummary, As: snapshot.Text}, {Name: snapshot.FieldFile, As: snapshot.Websites},
 		{Name: snapshot.FieldUpdated, As: snapshot.Kept}, {Name: snapshot.FieldAuthor, As: snapshot.Kept},
 	}
 }
@@ -193,13 +194,28 @@ func (r *sheetReader) entryLine(e feedEntry) line {
 	} {
 		r.add(f.Name, f.Value)
 	}
-	key := cmp.Or(e.id, e.link)
+	key := cmp.Or(entryKey(e.id), entryKey(e.link))
 	if r.listing.Format != snapshot.Feeds {
 		key = documentKey(e.link)
 	} else if key == "" && e.title != "" {
 		key = e.title + " " + e.date
 	}
 	return r.line(bounded(key))
+}
+
+// entryKey is what an entry is known by. Most feeds name it by its address: what
+// says nothing of where that leads is left out as in documentKey, but not a place
+// in the page, which may be all that tells two entries apart.
+func entryKey(id string) string {
+	if !strings.HasPrefix(id, "http://") && !strings.HasPrefix(id, "https://") {
+		return id
+	}
+	to := reference(nil, id)
+	key := documentKey(to)
+	if u, err := url.Parse(to); err == nil && key != "" && u.Fragment != "" && !strings.Contains(key, "#") {
+		key += "#" + u.EscapedFragment()
+	}
+	return cmp.Or(key, id)
 }
 
 func isJSONFeed(body []byte) bool {
