@@ -120,7 +120,6 @@ func (r *reader) visit(e element) error {
 	case e.name == "":
 		if r.inText && r.skipped == 0 && len(r.paragraphs) > 0 {
 			r.write(e.text)
-			return r.count(e.text)
 		}
 		return nil
 	case r.skipped > 0 || unread(e.name):
@@ -207,7 +206,7 @@ func (r *reader) leave(name string) error {
 		if n := len(r.paragraphs); n > 0 {
 			p := r.paragraphs[n-1]
 			r.paragraphs = r.paragraphs[:n-1]
-			r.end(p)
+			return r.end(p)
 		}
 	case "tc":
 		if n := len(r.tables); n > 0 {
@@ -224,31 +223,38 @@ func (r *reader) leave(name string) error {
 	return nil
 }
 
-// end closes a paragraph.
-func (r *reader) end(p *paragraph) {
+// end closes a paragraph. Its number and its notes count like its words: they
+// are written once in the file, and shown with every paragraph that has them.
+func (r *reader) end(p *paragraph) error {
 	text := fold(p.text.String())
 	if r.note != "" {
 		if r.texts == nil {
 			r.texts = map[string]string{}
 		}
 		r.texts[r.noteID] = strings.TrimSpace(r.texts[r.noteID] + " " + text)
-		return
+		return r.count(text)
 	}
 	b := snapshot.Block{Kind: snapshot.Paragraph, Text: text, Links: p.links}
 	if text != "" || p.listed {
 		r.numbers.number(p, &b)
 	}
-	if b.Text == "" && b.Marker == "" {
-		return
+	if err := r.count(b.Line()); err != nil {
+		return err
 	}
-	if n := len(r.tables); n > 0 {
+	if b.Text == "" && b.Marker == "" {
+		// nothing but perhaps notes
+	} else if n := len(r.tables); n > 0 {
 		r.tables[n-1].cell = append(r.tables[n-1].cell, b.Line())
 	} else {
 		r.blocks = append(r.blocks, b)
 	}
 	for _, note := range p.after {
+		if err := r.count(note); err != nil {
+			return err
+		}
 		r.blocks = append(r.blocks, snapshot.Block{Kind: snapshot.Paragraph, Text: note})
 	}
+	return nil
 }
 
 // row closes a row: of a table in a cell it is a part of that cell.
