@@ -30,7 +30,7 @@ func crawled(t *testing.T, l *snapshot.Listing, answers map[string]string, known
 	t.Helper()
 	w := NewWalk(l)
 	if known != nil {
-		w.Until(func(key string) bool { return strings.Contains(strings.Join(known, "\n")+"\n", key+"\n") })
+		w.Until(func(key string) bool { return strings.Contains(strings.Join(known, "\n")+"\n", key+"\n") }, 0)
 	}
 	var prev *snapshot.Response
 	for n := 0; ; n++ {

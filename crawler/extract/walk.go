@@ -45,6 +45,7 @@ type Walk struct {
 	moved   []*part // indexes that a check found changed
 	rounds  int
 	known   func(key string) bool // of an index: what was known before; nil: every page is asked for
+	due     int                   // of an index: how many it announced then
 	partial bool                  // what was not seen may be there all the same
 	halted  bool                  // pages behind the last one were not asked for, because it was known
 
@@ -133,8 +134,9 @@ func (w *Walk) take(r *snapshot.Response) *snapshot.Fault {
 
 // Until makes the walk end behind the first page on which everything is known:
 // what comes behind it was read by an earlier walk. What was seen is then not all
-// there is.
-func (w *Walk) Until(known func(key string) bool) { w.known = known }
+// there is. total is how many documents the list announced then: one that announces
+// more than are new so far has news further behind.
+func (w *Walk) Until(known func(key string) bool, total int) { w.known, w.due = known, total }
 
 // Halted tells whether the walk has ended so.
 func (w *Walk) Halted() bool { return w.halted }
@@ -143,10 +145,20 @@ func (w *Walk) Halted() bool { return w.halted }
 // order, so that one without news says nothing of the next.
 func (w *Walk) halt(p *part, s *sheet) {
 	if w.known == nil || p.done || p.next == 0 || len(s.rows) == 0 || len(w.parts) > 1 || p.files ||
-		slices.ContainsFunc(s.rows, func(l line) bool { return !w.known(l.key) }) {
+		slices.ContainsFunc(s.rows, func(l line) bool { return !w.known(l.key) }) || s.total != unknown && s.total-w.due > w.news(p) {
 		return
 	}
 	w.end(p)
+}
+
+// news counts what was not known before.
+func (w *Walk) news(p *part) (n int) {
+	for _, e := range p.order {
+		if !w.known(e.id) {
+			n++
+		}
+	}
+	return n
 }
 
 // end takes what was read for all that is asked for.

@@ -86,6 +86,7 @@ type State struct {
 	Sighted     map[string]string   `json:"sighted,omitempty"`   // key -> index told by a sighting since the last good look
 	Address     string              `json:"address,omitempty"`   // where it was read
 	Full        time.Time           `json:"full,omitzero"`       // of an index: when all its pages were read
+	Total       int                 `json:"total,omitempty"`     // of an index: how many documents it announced
 	Waiting     []string            `json:"waiting,omitempty"`   // of an index: keys of new documents that are still to be taken up
 }
 

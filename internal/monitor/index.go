@@ -38,7 +38,7 @@ func (m *Monitor) walk(ctx context.Context, c *Check, before State) (*extract.Wa
 	for _, r := range rows {
 		known[string(r.Key)] = true
 	}
-	w.Until(func(key string) bool { return known[key] })
+	w.Until(func(key string) bool { return known[key] }, before.Total)
 	return w, nil
 }
 
@@ -89,8 +89,12 @@ func (m *Monitor) naming(ctx context.Context, c *Check, doc *snapshot.Document) 
 	return nil
 }
 
-// whole notes that every page of an index was read.
+// whole notes how many documents an index announced, and that every page of it was
+// read.
 func (c *Check) whole(doc *snapshot.Document) {
+	if c.Source.Type == snapshot.Index && len(doc.Parts) == 1 {
+		c.State.Total = doc.Parts[0].Total
+	}
 	if c.Source.Type == snapshot.Index && !doc.Partial {
 		c.State.Full = c.seen()
 	}
