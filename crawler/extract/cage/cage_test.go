@@ -321,10 +321,11 @@ func TestEmptyPaper(t *testing.T) {
 	}
 }
 
-// TestShortPaper reads pages with a few words each, without tesseract and with
+// TestShortPaper reads pages with a few words and a drawing each, without tesseract and with
 // one that sees nothing: the words stay.
 func TestShortPaper(t *testing.T) {
-	body := paper("", typed("Pasal 7 dihapus."), typed("Pasal 8", "Cukup jelas."))
+	const seal = "72 100 200 200 re f\n" // else there is nothing to see on the page but its words
+	body := paper("", seal+typed("Pasal 7 dihapus."), seal+typed("Pasal 8", "Cukup jelas."))
 	blind := caged(t)
 	blind.Blind = true
 	seeing := caged(t)
