@@ -55,6 +55,9 @@ func (a *app) lawDiff(ctx context.Context, before, after string) (changed bool, 
 	if err != nil {
 		return false, err
 	}
+	if i, j := x.Identity, y.Identity; i.Number != "" && j.Number != "" && !i.Draft && !j.Draft && i.String() != j.String() {
+		fmt.Fprintf(screen{a.errs}, "pantau: %s and %s are two regulations, not two versions of one; `pantau law consolidate` shows what an amendment alters\n", i, j)
+	}
 	s := provisionsShown{Kind: diff.ProvisionsKind, Note: law.Unofficial, Dates: y.Dates(), Events: append([]law.Event{}, law.Diff(x, y)...), Summaries: map[string]string{}}
 	for _, language := range []string{"id", "en"} {
 		s.Summaries[language] = law.Summary(s.Events, s.Dates, language)

@@ -141,6 +141,13 @@ func TestLawDiff(t *testing.T) {
 	if got.Summaries["id"] != "Pasal 1 ayat (1) diubah; Pasal 1A disisipkan; mulai berlaku 6 Mei 2024" || got.Summaries["en"] != "Article 1 paragraph (1) amended; Article 1A inserted; in force 6 May 2024" {
 		t.Errorf("summaries %q", got.Summaries)
 	}
+	if errs != "" {
+		t.Errorf("of two versions: %s", errs)
+	}
+	other := written(t, "d.txt", strings.Replace(regulationText, "NOMOR 7 TAHUN 2024", "NOMOR 8 TAHUN 2025", 1))
+	if _, _, errs := pantau(t, "law", "diff", before, other); !strings.Contains(errs, "two regulations, not two versions of one") {
+		t.Errorf("of two regulations: %s", errs)
+	}
 	if code, _, errs := pantau(t, "law", "diff", before, written(t, "c.txt", "Siaran pers\n")); code != compareError || !strings.Contains(errs, "not a regulation") {
 		t.Errorf("exit %d: %s", code, errs)
 	}
