@@ -37,7 +37,9 @@ func caged(t testing.TB) *Cage {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	return &Cage{Cache: dir, Limits: Usual()}
+	limits := Usual()
+	limits.Memory *= 3 // with the race detector a process is several times as large
+	return &Cage{Cache: dir, Limits: limits}
 }
 
 // paper is a PDF file whose pages have the given contents.
