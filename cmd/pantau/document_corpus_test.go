@@ -37,6 +37,7 @@ func comparedFiles(t *testing.T, before, after string) (code int, said string) {
 // TestSuccessivePapersAlert compares what was published under one address, or as
 // one regulation after the other.
 func TestSuccessivePapersAlert(t *testing.T) {
+	t.Parallel()
 	folder, _ := recordedPapers(t)
 	pairs, err := filepath.Glob(filepath.Join(folder, "ota", "*", "before.pdf"))
 	if err != nil {
@@ -65,6 +66,7 @@ func TestSuccessivePapersAlert(t *testing.T) {
 // TestSavedAnewIsNoAlert compares recorded files, every third of them, with
 // copies that have the same text and other bytes.
 func TestSavedAnewIsNoAlert(t *testing.T) {
+	t.Parallel()
 	program, err := exec.LookPath("qpdf")
 	if err != nil {
 		t.Skip("qpdf is not installed")
