@@ -59,12 +59,12 @@ func TestPageCost(t *testing.T) {
 	}
 }
 
-// What is held so that it does not get worse: how many times what Pantau costs
-// urlwatch costs at least, and how many times the floor Pantau costs at most. The
-// goal beside urlwatch was 6, and it is not reached (doc/measurements.md says
-// where the time goes).
+// How many times what Pantau costs urlwatch costs at least, and how many times
+// the floor Pantau costs at most. The first is the goal, and it is not reached
+// (doc/measurements.md says where the time goes): the test fails until it is. The
+// second holds what has been reached.
 const (
-	besideUrlwatch = 2.0
+	besideUrlwatch = 6.0
 	overFloor      = 5.0
 )
 
