@@ -38,7 +38,7 @@ func caged(t testing.TB) *Cage {
 		t.Fatal(err)
 	}
 	limits := Usual()
-	limits.Memory *= 3 // with the race detector a process is several times as large
+	limits.Memory *= raceFactor
 	return &Cage{Cache: dir, Limits: limits}
 }
 

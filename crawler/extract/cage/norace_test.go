@@ -1,0 +1,5 @@
+//go:build !race
+
+package cage
+
+const raceFactor = 1 // the limits are those of the program
